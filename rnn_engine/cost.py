@@ -1,0 +1,51 @@
+"""What one training step costs, estimated before a tensor exists."""
+
+from dataclasses import dataclass
+
+GATES = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}  # blocks of H rows in a layer's weight matrices
+
+#: Above these a step would take many seconds on one core, or crowd out the other runs of a shared machine.
+FLOPS_LIMIT = 2e11
+BYTES_LIMIT = 1e9
+
+BYTES_PER_NUMBER = 4  # float32
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of one training step: `parameters` (count), `flops` (operations), `bytes` (buffers and parameters)."""
+
+    parameters: int
+    flops: float
+    bytes: float
+
+    @property
+    def too_high(self) -> bool:
+        return self.flops > FLOPS_LIMIT or self.bytes > BYTES_LIMIT
+
+
+def estimate(
+    *,
+    cell: str,
+    input_size: int,
+    hidden_size: int,
+    num_layers: int,
+    output_size: int,
+    embedding_rows: int,
+    sequence_length: int,
+    batch_size: int,
+    outputs_per_window: int,
+) -> Cost:
+    """Estimate one step. A multiply-add counts as two operations; backward is twice forward."""
+    gates = GATES[cell]
+    inputs = [input_size] + [hidden_size] * (num_layers - 1)
+    recurrent = sum(gates * hidden_size * (width + hidden_size) for width in inputs)  # weights used at every timestep
+    biases = num_layers * 2 * gates * hidden_size
+    readout = hidden_size * output_size
+    parameters = recurrent + biases + readout + output_size + embedding_rows * input_size
+    positions = sequence_length * batch_size
+    forward = 2 * (recurrent * positions + readout * batch_size * outputs_per_window)
+    # Per layer and position: states, their gradients, and each gate's value and gradient; then inputs and outputs.
+    numbers = positions * (num_layers * hidden_size * (2 + 2 * gates) + 2 * input_size)
+    numbers += batch_size * outputs_per_window * 2 * output_size
+    return Cost(parameters, 3 * forward, BYTES_PER_NUMBER * (numbers + 5 * parameters))  # 5: weights, gradient, optimiser

@@ -1,0 +1,253 @@
+"""An experiment as a value: what to learn, with which network, trained how.
+
+Frozen, validated, hashable, JSON both ways. Equal experiments are the same experiment; the widgets of a screen are
+made from these fields' bounds, titles and help. Knows nothing of torch.
+"""
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from rnn_engine.cost import BYTES_LIMIT, FLOPS_LIMIT, Cost, estimate
+from rnn_engine.tasks import SeriesTask, SineTask, Split, TextTask, split
+from rnn_engine.tasks.base import LossOn
+from rnn_engine.wording import N_, problem
+
+Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
+Init = Literal["pytorch", "xavier", "he", "orthogonal", "identity"]
+Optimizer = Literal["sgd", "momentum", "rmsprop", "adam"]
+Schedule = Literal["constant", "cosine"]
+AnyTask = Annotated[SineTask | SeriesTask | TextTask, Field(discriminator="kind")]
+
+#: Settings that a running experiment follows at once; every other change makes a new run.
+LIVE_SETTINGS = ("learning_rate", "clip_norm", "temperature")
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class NetworkConfig(_Config):
+    """The network: cells in layers, read out by one linear map."""
+
+    cell: Annotated[
+        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns h_{t-1} and x_t into h_t."))
+    ] = "rnn_tanh"
+    hidden_size: Annotated[
+        int,
+        Field(ge=1, le=512, title=N_("Hidden size"), description=N_("How many numbers the hidden state h_t holds.")),
+    ] = 32
+    num_layers: Annotated[
+        int,
+        Field(ge=1, le=4, title=N_("Layers"), description=N_("Cells stacked: each layer reads the states of the one below.")),
+    ] = 1
+    embedding_size: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=512,
+            title=N_("Embedding size"),
+            description=N_("How many numbers stand for a character; empty: as many as the hidden size. Text only."),
+        ),
+    ] = None
+    init: Annotated[
+        Init,
+        Field(
+            title=N_("Initialisation"),
+            description=N_("How the weights start. The chapter uses PyTorch's default, uniform in ±1/√(hidden size)."),
+        ),
+    ] = "pytorch"
+    gain: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=10,
+            title=N_("Recurrent gain"),
+            description=N_("Factor on the initial recurrent weights W_hh; 1 leaves them as they are."),
+        ),
+    ] = 1.0
+    forget_bias: Annotated[
+        float | None,
+        Field(
+            ge=-10,
+            le=10,
+            title=N_("Forget bias"),
+            description=N_("Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."),
+        ),
+    ] = None
+
+
+class TrainingConfig(_Config):
+    """How the network is trained."""
+
+    sequence_length: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=1000,
+            title=N_("Sequence length"),
+            description=N_("T: how many timesteps the network reads, and is unrolled over, for one prediction."),
+            json_schema_extra={"unit": N_("timesteps")},
+        ),
+    ] = 50
+    batch_size: Annotated[
+        int,
+        Field(ge=1, le=512, title=N_("Batch size"), description=N_("How many windows one step averages over.")),
+    ] = 32
+    optimizer: Annotated[
+        Optimizer,
+        Field(
+            title=N_("Optimiser"),
+            description=N_("The rule that turns a gradient into a step. Adam rescales gradients and so hides their size."),
+        ),
+    ] = "adam"
+    learning_rate: Annotated[
+        float,
+        Field(
+            ge=1e-6,
+            le=100,
+            title=N_("Learning rate"),
+            description=N_("Size of a step. Takes effect at once, also while training."),
+            json_schema_extra={"live": True, "scale": "log"},
+        ),
+    ] = 0.01
+    schedule: Annotated[
+        Schedule,
+        Field(
+            title=N_("Schedule"),
+            description=N_("Constant, or falling to zero along half a cosine, which calms the last epochs."),
+        ),
+    ] = "constant"
+    epochs: Annotated[
+        int,
+        Field(ge=1, le=100_000, title=N_("Epochs"), description=N_("How often training goes through all its windows.")),
+    ] = 100
+    loss_on: Annotated[
+        LossOn,
+        Field(
+            title=N_("Loss on"),
+            description=N_("Only the last timestep's prediction counts, or the mean over those of all timesteps."),
+        ),
+    ] = "last"
+    clip_norm: Annotated[
+        float | None,
+        Field(
+            ge=1e-4,
+            le=1e4,
+            title=N_("Clip norm"),
+            description=N_("Ceiling for the gradient norm; empty: no clipping. Takes effect at once."),
+            json_schema_extra={"live": True, "scale": "log"},
+        ),
+    ] = None
+    clip_value: Annotated[
+        float | None,
+        Field(
+            ge=1e-4,
+            le=1e4,
+            title=N_("Clip value"),
+            description=N_("Ceiling for each entry of the gradient; empty: none. Changes the gradient's direction."),
+            json_schema_extra={"scale": "log"},
+        ),
+    ] = None
+    test_fraction: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.9,
+            title=N_("Test fraction"),
+            description=N_("Share of the windows, the latest ones, kept for testing; 0 trains on everything."),
+        ),
+    ] = 0.2
+    seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**31 - 1,
+            title=N_("Seed"),
+            description=N_("Starts the random numbers: initial weights, noise and batch order. Same seed, same run."),
+        ),
+    ] = 42
+
+
+class Experiment(_Config):
+    """One task, one network, one way of training.
+
+    Raises `pydantic.ValidationError`, which names the field, its bounds and what was given, for a bad value, for a
+    sequence shorter than T + 2, and for a step that would cost too much.
+    """
+
+    task: AnyTask
+    network: NetworkConfig = NetworkConfig()
+    training: TrainingConfig = TrainingConfig()
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Experiment":
+        needed = self.training.sequence_length + 2
+        if self.task.sequence_size < needed:
+            raise problem(
+                "sequence_too_short",
+                given=self.task.sequence_size,
+                needed=needed,
+                sequence_length=self.training.sequence_length,
+            )
+        if isinstance(self.task, SeriesTask):
+            training_part = self.task.values[: self.split.training_part]
+            if min(training_part) == max(training_part):
+                raise problem("series_constant_in_training")
+        if self.cost.too_high:
+            raise problem(
+                "too_costly",
+                gigaflops=round(self.cost.flops / 1e9),
+                gigaflops_limit=round(FLOPS_LIMIT / 1e9),
+                megabytes=round(self.cost.bytes / 1e6),
+                megabytes_limit=round(BYTES_LIMIT / 1e6),
+            )
+        return self
+
+    @property
+    def input_size(self) -> int:
+        """Numbers the first layer reads at one timestep: 1 for a value, the embedding's size for a token."""
+        if not self.task.predicts_tokens:
+            return 1
+        return self.network.embedding_size or self.network.hidden_size
+
+    @cached_property
+    def split(self) -> Split:
+        """Which windows train and which test."""
+        training = self.training
+        return split(self.task.sequence_size, training.sequence_length, training.test_fraction, training.loss_on)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches that one pass through the training windows takes; the last may be smaller."""
+        return -(-self.split.train_windows // self.training.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.steps_per_epoch * self.training.epochs
+
+    @cached_property
+    def cost(self) -> Cost:
+        """Estimated cost of one training step."""
+        training, network = self.training, self.network
+        return estimate(
+            cell=network.cell,
+            input_size=self.input_size,
+            hidden_size=network.hidden_size,
+            num_layers=network.num_layers,
+            output_size=self.task.output_size,
+            embedding_rows=self.task.output_size if self.task.predicts_tokens else 0,
+            sequence_length=training.sequence_length,
+            batch_size=training.batch_size,
+            outputs_per_window=training.sequence_length if training.loss_on == "all" else 1,
+        )
+
+    def with_settings(self, **changes: Any) -> "Experiment":
+        """The same experiment with some fields of `network` and `training` changed, validated again."""
+        values = self.model_dump(exclude={"task"})
+        for name, value in changes.items():
+            part = "network" if name in NetworkConfig.model_fields else "training"
+            values[part][name] = value
+        return Experiment(task=self.task, **values)

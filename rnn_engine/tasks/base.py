@@ -1,0 +1,69 @@
+"""What every task has in common, and how windows and the split are counted. Knows nothing of torch."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+
+LossOn = Literal["last", "all"]
+
+
+class Task(BaseModel, ABC):
+    """What to learn: one sequence, cut into windows whose next element is to be predicted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @abstractmethod
+    def sequence(self, seed: int) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:
+        """The whole sequence, shape (length,), in the task's own units: float64 values or int64 tokens."""
+
+    @property
+    @abstractmethod
+    def sequence_size(self) -> int:
+        """Number of elements of the sequence, known without making it."""
+
+    @property
+    @abstractmethod
+    def output_size(self) -> int:
+        """Numbers the readout gives for one timestep: 1 for a value, the vocabulary's size for tokens."""
+
+    @property
+    def predicts_tokens(self) -> bool:
+        """Whether targets are classes (cross-entropy, embedded inputs) rather than values (mean squared error)."""
+        return False
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which windows train and which test. Window i reads elements i .. i+T-1; its last target is element i+T.
+
+    By time, never shuffled: no target of a test window lies in the training part. For a loss on all timesteps the
+    windows that would break this, the first T - 1 after the training windows, belong to neither part.
+    """
+
+    sequence_length: int
+    train_windows: int  # windows 0 .. train_windows - 1
+    test_start: int  # first test window
+    test_windows: int  # 0: nothing is left to test with, and everything trains
+
+    @property
+    def training_part(self) -> int:
+        """Number of leading elements that training sees, targets included."""
+        return self.train_windows + self.sequence_length
+
+
+def split(size: int, sequence_length: int, test_fraction: float, loss_on: LossOn) -> Split:
+    """Split the `size - sequence_length` windows of a sequence by time.
+
+    Training takes the first int((1 - test_fraction) * windows), at least one. Where no test window is left, or
+    `test_fraction` is 0, every window trains.
+    """
+    windows = size - sequence_length
+    train = max(1, int((1 - test_fraction) * windows))
+    test_start = train if loss_on == "last" else train + sequence_length - 1
+    if test_fraction == 0 or test_start >= windows:
+        return Split(sequence_length, train_windows=windows, test_start=windows, test_windows=0)
+    return Split(sequence_length, train, test_start, test_windows=windows - test_start)

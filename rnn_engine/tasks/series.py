@@ -1,0 +1,67 @@
+"""A series of the user's own: measured values whose next one is to be predicted."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, field_validator, model_validator
+
+from rnn_engine.tasks.base import Task
+from rnn_engine.wording import N_, problem
+
+LONGEST_SERIES = 200_000
+
+
+class SeriesTask(Task):
+    """Values in the order of time. The network sees them standardised by the training part's mean and deviation."""
+
+    kind: Literal["series"] = "series"
+    values: Annotated[
+        tuple[float, ...], Field(title=N_("Values"), description=N_("The series, oldest value first."))
+    ]
+    name: Annotated[
+        str, Field(max_length=200, title=N_("Name"), description=N_("What the values measure, and their unit."))
+    ] = ""
+    timestamps: Annotated[
+        tuple[str, ...] | None, Field(title=N_("Timestamps"), description=N_("When each value was measured."))
+    ] = None
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _refuse_what_no_network_can_learn(cls, values: object) -> object:
+        array = np.asarray(values, dtype=np.float64)
+        if array.ndim != 1:
+            return values  # pydantic says what is wrong with it
+        if array.size > LONGEST_SERIES:
+            raise problem("series_too_long", given=array.size, limit=LONGEST_SERIES)
+        finite = np.isfinite(array)
+        if not finite.all():
+            raise problem("series_not_finite", position=int(np.argmin(finite)) + 1)
+        if array.size and (array == array[0]).all():
+            raise problem("series_constant")
+        return tuple(array.tolist())
+
+    @model_validator(mode="after")
+    def _one_timestamp_each(self) -> "SeriesTask":
+        if self.timestamps is not None and len(self.timestamps) != len(self.values):
+            raise problem("timestamps_do_not_match", given=len(self.timestamps), needed=len(self.values))
+        return self
+
+    @property
+    def sequence_size(self) -> int:
+        return len(self.values)
+
+    @property
+    def output_size(self) -> int:
+        return 1
+
+    @cached_property
+    def _array(self) -> npt.NDArray[np.float64]:
+        array = np.array(self.values, dtype=np.float64)
+        array.flags.writeable = False
+        return array
+
+    def sequence(self, seed: int) -> npt.NDArray[np.float64]:
+        """The values, read-only; `seed` is not needed."""
+        return self._array

@@ -1,0 +1,107 @@
+"""The chapter's sine wave and its relatives: signals whose next value is to be predicted."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from rnn_engine.tasks.base import Task
+from rnn_engine.wording import N_
+
+Waveform = Literal["sine", "two_sines", "square", "sawtooth", "damped"]
+
+
+class SineTask(Task):
+    """A periodic signal x_n, n = 0 .. length - 1, with phase angle a_n = frequency * n + phase:
+
+    sine            amplitude * sin(a_n)
+    two_sines       amplitude / 2 * (sin(a_n) + sin(second_frequency * n))
+    square          amplitude * sign(sin(a_n))
+    sawtooth        amplitude * (2 * frac(a_n / 2 pi) - 1)
+    damped          amplitude * exp(-damping * n) * sin(a_n)
+
+    plus independent normal noise of standard deviation `noise`. Not scaled: the network sees these values.
+    """
+
+    kind: Literal["sine"] = "sine"
+    waveform: Annotated[Waveform, Field(title=N_("Waveform"), description=N_("The shape of the signal."))] = "sine"
+    length: Annotated[
+        int,
+        Field(ge=4, le=20_000, title=N_("Length"), description=N_("How many values the signal has.")),
+    ] = 1000
+    frequency: Annotated[
+        float,
+        Field(
+            ge=0.001,
+            le=3.14,
+            title=N_("Frequency"),
+            description=N_("Phase angle gained from one value to the next; 0.1 is a period of about 63 values."),
+            json_schema_extra={"unit": "rad"},
+        ),
+    ] = 0.1
+    second_frequency: Annotated[
+        float,
+        Field(
+            ge=0.001,
+            le=3.14,
+            title=N_("Second frequency"),
+            description=N_("Frequency of the second sine in the sum of two sines."),
+            json_schema_extra={"unit": "rad"},
+        ),
+    ] = 0.23
+    damping: Annotated[
+        float,
+        Field(ge=0, le=0.1, title=N_("Damping"), description=N_("Share of the amplitude lost from one value to the next.")),
+    ] = 0.002
+    amplitude: Annotated[
+        float, Field(ge=0.01, le=100, title=N_("Amplitude"), description=N_("Height of the signal above zero."))
+    ] = 1.0
+    phase: Annotated[
+        float,
+        Field(
+            ge=-6.2832,
+            le=6.2832,
+            title=N_("Phase"),
+            description=N_("Phase angle of the first value."),
+            json_schema_extra={"unit": "rad"},
+        ),
+    ] = 0.0
+    noise: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=10,
+            title=N_("Noise"),
+            description=N_("Standard deviation of the random noise added to every value. No network can predict it."),
+        ),
+    ] = 0.0
+
+    @property
+    def sequence_size(self) -> int:
+        return self.length
+
+    @property
+    def output_size(self) -> int:
+        return 1
+
+    def sequence(self, seed: int) -> npt.NDArray[np.float64]:
+        """The signal; `seed` draws the noise."""
+        n = np.arange(self.length)
+        signal = self.amplitude * self._shape(n, n * self.frequency + self.phase)
+        if self.noise:
+            signal = signal + np.random.default_rng(seed).normal(0, self.noise, self.length)
+        return np.asarray(signal, dtype=np.float64)
+
+    def _shape(self, n: npt.NDArray[np.int64], angle: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        match self.waveform:
+            case "two_sines":
+                return (np.sin(angle) + np.sin(n * self.second_frequency)) / 2
+            case "square":
+                return np.where(np.sin(angle) >= 0, 1.0, -1.0)
+            case "sawtooth":
+                return 2 * np.mod(angle / (2 * np.pi), 1) - 1
+            case "damped":
+                return np.exp(-self.damping * n) * np.sin(angle)
+            case _:
+                return np.sin(angle)
