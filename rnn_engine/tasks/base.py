@@ -67,3 +67,14 @@ def split(size: int, sequence_length: int, test_fraction: float, loss_on: LossOn
     if test_fraction == 0 or test_start >= windows:
         return Split(sequence_length, train_windows=windows, test_start=windows, test_windows=0)
     return Split(sequence_length, train, test_start, test_windows=windows - test_start)
+
+
+def evenly_spaced(n: int, k: int) -> npt.NDArray[np.int64]:
+    """At most `k` of the indices 0 .. n - 1, evenly spaced from the first to the last, shape (min(n, k),).
+
+    Which test windows stand for all of them wherever the whole test part would take too long: one rule, so that a
+    loss and the baselines beside it are measured on the same windows.
+    """
+    if k >= n:
+        return np.arange(n, dtype=np.int64)
+    return np.linspace(0, n - 1, k).round().astype(np.int64)

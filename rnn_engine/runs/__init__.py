@@ -1,0 +1,9 @@
+"""Experiments being run: worker processes, runs, and the registry that brings them together.
+
+Standard library only, and nothing here loads torch in the process that imports it: the workers do.
+"""
+
+from rnn_engine.runs.registry import Registry
+from rnn_engine.runs.run import Run, State, Viewer
+
+__all__ = ["Registry", "Run", "State", "Viewer"]

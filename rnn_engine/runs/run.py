@@ -1,0 +1,387 @@
+"""A run: one experiment being trained, slice by slice, for whoever watches.
+
+Its books (step, losses, readings) live in the server; its trainer lives in a slot's worker. At most one slice is in
+flight; when it is back the run asks for the next. Losses are never dropped: a viewer has a cursor into them.
+"""
+
+import math
+import threading
+from array import array
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rnn_engine.experiment import LIVE_SETTINGS, Experiment
+from rnn_engine.runs import worker
+from rnn_engine.runs.clock import Clock
+from rnn_engine.runs.slot import Slot
+from rnn_engine.runs.worker import Change, NotHeld, Order, Slice
+
+State = Literal["idle", "queued", "running", "paused", "finished", "diverged", "interrupted"]
+
+SLICE = 0.04  # seconds
+LEASE = 10.0  # seconds that a run goes on with nobody watching
+MOST_CRASHES = 3  # of one run without a step gained, before it counts as interrupted
+SLOWEST_FLOPS = 2e9  # operations a second a worker is trusted to manage before a slice counts as hung
+MESSAGE_LOSSES = 20_000  # losses in one message at most; a viewer that is behind gets several
+
+
+@dataclass(eq=False)
+class Viewer:
+    """Someone who watches a run; `wake` is called, from any thread, when there is something new."""
+
+    wake: Callable[[], None]
+    cursor: int = 0  # losses already sent
+    tests: int = 0  # test losses already sent
+
+
+@dataclass
+class _Tests:
+    """Test losses and the steps they belong to."""
+
+    steps: list[int] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+
+    def record(self, step: int, loss: float | None) -> None:
+        if loss is not None and (not self.steps or step > self.steps[-1]):
+            self.steps.append(step)
+            self.losses.append(loss)
+
+    def forget_after(self, step: int) -> None:
+        while self.steps and self.steps[-1] > step:
+            self.steps.pop()
+            self.losses.pop()
+
+
+class Run:
+    """One experiment's run. Every method may be called from any thread."""
+
+    def __init__(
+        self, run_id: str, experiment: Experiment, clock: Clock, ask_for_slot: Callable[["Run"], None],
+        gave_up_slot: Callable[["Run"], None],
+    ) -> None:  # fmt: skip
+        self.id = run_id
+        self.experiment = experiment
+        self.state: State = "idle"
+        self.position = 0  # in the queue, from 1; 0 when not queued
+        self.step = 0
+        self.losses = array("d")
+        self.tests = _Tests()
+        self.frame: dict[str, Any] = {}
+        self.sample: str | None = None
+        self.changes: list[Change] = []
+        self.diverged: str | None = None
+        self.rate: float | None = None  # steps a second, lately
+        self.pace: float | None = None  # steps a second; None: as fast as possible
+        self.temperature = 0.8
+        self.version = 0
+        self.used = clock.now()
+        self._clock = clock
+        self._ask_for_slot = ask_for_slot
+        self._gave_up_slot = gave_up_slot
+        self._lock = threading.RLock()
+        self._slot: Slot | None = None
+        self._active = False  # holds a place in the registry's count
+        self._held_by: tuple[Slot, int] | None = None  # the worker that holds the trainer
+        self._in_flight = False
+        self._playing = False
+        self._until: int | None = None  # pause at this step
+        self._due = 0.0
+        self._checkpoint: tuple[int, bytes] | None = None
+        self._crashes = 0
+        self._began = (0.0, 0)
+        self._viewers: set[Viewer] = set()
+        self._lease_ends = 0.0
+        self._left_alone = False  # paused because nobody watched
+
+    # What a visitor does
+
+    def play(self) -> None:
+        """Train until paused or finished."""
+        self._go(until=None)
+
+    def advance(self, steps: int) -> None:
+        """Train for so many steps, then pause."""
+        with self._lock:
+            self._go(until=self.step + steps)
+
+    def pause(self) -> None:
+        """Train no further; `paused` is reported once no slice is in flight."""
+        with self._lock:
+            self._playing, self._left_alone = False, False
+            if self.state == "queued":
+                self._settle("paused" if self.step else "idle")
+            elif not self._in_flight and self.state == "running":
+                self._close_up()
+
+    def set(self, name: str, value: float | None) -> None:
+        """Change a live setting from the next slice on. Raises ValueError for a setting that is not live."""
+        if name not in LIVE_SETTINGS:
+            raise ValueError(f"{name} is not a live setting; these are: {', '.join(LIVE_SETTINGS)}")
+        if name != "temperature":
+            self.experiment.with_settings(**{name: value})  # raises for a bad value
+        with self._lock:
+            if self.setting(name) == value:
+                return
+            if name == "temperature" and value is not None:
+                self.temperature = value
+            self._pending[name] = value
+
+    def setting(self, name: str) -> float | None:
+        """The present value of a live setting."""
+        with self._lock:
+            if name in self._pending:
+                return self._pending[name]
+            for _, changed, value in reversed(self.changes):
+                if changed == name:
+                    return value
+            return self.temperature if name == "temperature" else getattr(self.experiment.training, name)
+
+    def set_pace(self, steps_per_second: float | None) -> None:
+        """Steps a second from now on; None: as fast as possible."""
+        with self._lock:
+            if steps_per_second == self.pace:
+                return
+            self.pace = steps_per_second
+            self._due = min(self._due, self._clock.now())
+            self._began = (self._clock.now(), self.step)
+        self._next()
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further step can be trained."""
+        return self.state in ("finished", "diverged")
+
+    # Who watches
+
+    def attach(self, viewer: Viewer) -> None:
+        """Begin to watch; a run that paused because nobody did goes on."""
+        with self._lock:
+            self._viewers.add(viewer)
+            self.used = self._clock.now()
+            resume = self._left_alone
+        if resume:
+            self.play()
+
+    def detach(self, viewer: Viewer) -> None:
+        """Stop watching; after the lease a run that nobody watches pauses."""
+        with self._lock:
+            self._viewers.discard(viewer)
+            self._renew_lease()
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._viewers)
+
+    def message(self, viewer: Viewer) -> dict[str, Any]:
+        """What is new for a viewer: it removes what it has from `first` (and `tests_first`) on, and appends."""
+        with self._lock:
+            first, tests_first = viewer.cursor, viewer.tests
+            losses = self.losses[first : first + MESSAGE_LOSSES]
+            viewer.cursor = first + len(losses)
+            viewer.tests = len(self.tests.steps)
+            remaining = self.experiment.steps - self.step
+            return {
+                "run": self.id,
+                "version": self.version,
+                "state": self.state,
+                "position": self.position,
+                "step": self.step,
+                "steps": self.experiment.steps,
+                "steps_per_epoch": self.experiment.steps_per_epoch,
+                "first": first,
+                "losses": [None if math.isnan(loss) else float(f"{loss:.6g}") for loss in losses],
+                "more": viewer.cursor < len(self.losses),
+                "tests_first": tests_first,
+                "test_steps": self.tests.steps[tests_first:],
+                "test_losses": self.tests.losses[tests_first:],
+                "frame": self.frame,
+                "sample": self.sample,
+                "diverged": self.diverged,
+                "rate": self.rate,
+                "time_left": remaining / self.rate if self.rate and self.state == "running" else None,
+            }
+
+    # What the registry does
+
+    def start_on(self, slot: Slot) -> None:
+        """Begin to train in this slot's worker."""
+        with self._lock:
+            if not self._playing:
+                self._settle("paused" if self.step else "idle")
+                return
+            self._slot, self.position = slot, 0
+            self._due = self._clock.now()
+            self._began = (self._clock.now(), self.step)
+            self._renew_lease()
+            self._publish("running")
+        self._next()
+
+    def queue_at(self, position: int) -> None:
+        """Wait; `position` runs, this one included, are to start first."""
+        with self._lock:
+            self.position = position
+            self._publish("queued")
+
+    def ask(self, question: str, arguments: dict[str, Any], slot: Slot) -> "Future[Any]":
+        """Ask the network as it stands (see worker.ask), ahead of training slices. `slot`: where, if it has none."""
+        with self._lock:
+            slot = self._slot or slot
+            held = self._held_by == (slot, slot.generation)
+            order = self._order(slot, max_steps=0, closing=False, whole=not held)
+        return slot.submit(worker.ask, order, question, arguments, urgent=True, patience=60)
+
+    # The loop: ask for a slice, take it in, ask for the next
+
+    def _go(self, until: int | None) -> None:
+        with self._lock:
+            self.used = self._clock.now()
+            self._left_alone = False
+            if self.ended:
+                return
+            self._until, self._crashes = until, 0
+            if self._playing:
+                return
+            self._playing = True
+            if self._active:  # its last slice is still in flight: go on from there
+                self._publish("running")
+                return
+            self._active = True
+        self._ask_for_slot(self)
+
+    def _next(self) -> None:
+        with self._lock:
+            slot = self._slot
+            if slot is None or self._in_flight or self.state != "running":
+                return
+            if not self._playing:
+                self._close_up()
+                return
+            now = self._clock.now()
+            if now < self._due:
+                self._clock.call_at(self._due, self._next)
+                return
+            steps = self._steps_of_a_slice()
+            if self.pace is not None:
+                self._due = max(self._due, now - SLICE) + steps / self.pace
+            self._take_up_changes()
+            self._send(slot, steps, closing=self._until == self.step + steps)
+
+    def _steps_of_a_slice(self) -> int:
+        steps = 1_000_000 if self.pace is None else max(1, round(self.pace * SLICE))
+        return steps if self._until is None else max(0, min(steps, self._until - self.step))
+
+    def _take_up_changes(self) -> None:
+        self.changes += [(self.step, name, value) for name, value in self._pending.items()]
+        self._pending.clear()
+
+    def _close_up(self) -> None:
+        """Ask for the last slice before a pause: no step, but a look and a checkpoint."""
+        if self._slot is not None:
+            self._send(self._slot, 0, closing=True)
+
+    def _send(self, slot: Slot, steps: int, closing: bool) -> None:
+        order = self._order(slot, steps, closing, whole=self._held_by != (slot, slot.generation))
+        self._in_flight = True
+        patience = 5 + self.experiment.cost.flops / SLOWEST_FLOPS
+        future = slot.submit(worker.advance, order, patience=patience)
+        future.add_done_callback(lambda done: self._returned(done, slot, closing))
+
+    def _order(self, slot: Slot, max_steps: int, closing: bool, whole: bool) -> Order:
+        """`whole`: with all that a worker needs to rebuild the trainer, from the last checkpoint."""
+        if whole:
+            self._rewind(self._checkpoint[0] if self._checkpoint else 0)
+        return Order(
+            run_id=self.id,
+            step=None if whole else self.step,
+            experiment=self.experiment if whole else None,
+            checkpoint=self._checkpoint[1] if whole and self._checkpoint else None,
+            changes=tuple(change for change in self.changes if change[0] >= self.step),
+            seconds=SLICE,
+            max_steps=max_steps,
+            temperature=self.temperature,
+            closing=closing,
+        )
+
+    def _rewind(self, step: int) -> None:
+        """Go back to a checkpoint's step; what was trained after it will be trained again, to the same numbers."""
+        if step < self.step:
+            del self.losses[step:]
+            self.tests.forget_after(step)
+            self.step = step
+            for viewer in self._viewers:
+                viewer.cursor = min(viewer.cursor, step)
+                viewer.tests = min(viewer.tests, len(self.tests.steps))
+
+    def _returned(self, done: "Future[Slice]", slot: Slot, closing: bool) -> None:
+        error = done.exception()
+        with self._lock:
+            self._in_flight = False
+            if error is None:
+                self._take_in(done.result(), slot, closing)
+            elif isinstance(error, BrokenProcessPool | NotHeld):
+                self._held_by = None
+                self._crashes += isinstance(error, BrokenProcessPool)
+                if self._crashes >= MOST_CRASHES:
+                    self._playing = False
+                    self._settle("interrupted")
+            else:
+                self._playing = False
+                self._held_by = None
+                self._settle("interrupted")
+        if error is not None and not isinstance(error, BrokenProcessPool | NotHeld):
+            raise error  # a mistake of ours: concurrent.futures logs it
+        self._next()
+
+    def _take_in(self, part: Slice, slot: Slot, closing: bool) -> None:
+        self._held_by = (slot, slot.generation)
+        if part.losses:
+            self._crashes = 0
+        self.losses += part.losses
+        self.step = part.step
+        self.frame = {**self.frame, **part.frame}
+        self.tests.record(part.step, part.frame.get("test_loss"))
+        if part.sample is not None:
+            self.sample = part.sample
+        if part.checkpoint is not None:
+            self._checkpoint = (part.step, part.checkpoint)
+        self.diverged = part.diverged
+        self._measure_rate()
+        if part.diverged or part.finished:
+            self._playing = False
+            self._settle("diverged" if part.diverged else "finished")
+        elif closing and (not self._playing or self._until == self.step):
+            self._playing = False
+            self._settle("paused")
+        elif not self._viewers and self._clock.now() >= self._lease_ends and self._playing:
+            self._playing, self._left_alone = False, True
+            self._publish("running")
+        else:
+            self._publish("running")
+
+    def _measure_rate(self) -> None:
+        since, step = self._began
+        seconds = self._clock.now() - since
+        if seconds > 0.5:
+            self.rate = (self.step - step) / seconds
+            if seconds > 3:
+                self._began = (self._clock.now(), self.step)
+
+    def _renew_lease(self) -> None:
+        self._lease_ends = self._clock.now() + LEASE
+
+    def _settle(self, state: State) -> None:
+        """Come to rest and let another run have the place."""
+        self._playing, self.position = False, 0
+        self._publish(state)
+        if self._active:
+            self._active = False
+            self._gave_up_slot(self)
+
+    def _publish(self, state: State) -> None:
+        self.state = state
+        self.version += 1
+        for viewer in tuple(self._viewers):
+            viewer.wake()

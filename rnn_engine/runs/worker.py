@@ -1,0 +1,240 @@
+"""What happens inside a worker process: it holds live trainers and advances them by slices of time.
+
+Everything that comes in or goes out is a plain value. Torch is imported here and nowhere else in this folder.
+"""
+
+import contextlib
+import math
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+import time
+from array import array
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rnn_engine.experiment import Experiment
+
+if TYPE_CHECKING:
+    from rnn_engine.training import Snapshot, Trainer
+
+Change = tuple[int, str, float | None]  # (step before which it takes effect, setting, value)
+
+#: Trainers kept in memory; a run that was evicted goes on from its checkpoint.
+MOST_TRAINERS = 16
+#: At most this share of the time goes into what is only looked at.
+LOOKING_SHARE = 0.05
+SAMPLE_EVERY = 2.0  # seconds between two live text samples, at least
+SAMPLE_LENGTH = 160
+CHECKPOINT_EVERY = 2.0  # seconds
+
+
+@dataclass(frozen=True)
+class Order:
+    """One slice of work on a run."""
+
+    run_id: str
+    step: int | None  # the step the run's books say; None: rebuild from the checkpoint whatever is held
+    experiment: Experiment | None  # with `checkpoint`: sent when the worker may not hold the trainer
+    checkpoint: bytes | None
+    changes: tuple[Change, ...]  # live changes at or after the first step of this slice
+    seconds: float  # stop asking for steps after so long
+    max_steps: int
+    temperature: float = 0.8
+    closing: bool = False  # the last slice before a pause: look, and bring a checkpoint
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a slice brought back."""
+
+    first: int  # index of the first loss: the step the slice began at
+    losses: array[float]  # one a step; NaN where the loss was not finite
+    step: int
+    frame: dict[str, Any]  # the readings of the last step; "test_loss" and "prediction" only after a look
+    finished: bool
+    diverged: str | None
+    checkpoint: bytes | None
+    sample: str | None
+
+
+class NotHeld(Exception):
+    """The worker does not hold this run's trainer at this step: send the experiment and its checkpoint."""
+
+
+@dataclass
+class _Held:
+    trainer: "Trainer"
+    next_look: float = 0.0  # when, by the monotonic clock, looking is within its share again
+    next_sample: float = 0.0
+    next_checkpoint: float = field(default_factory=lambda: time.monotonic() + CHECKPOINT_EVERY)
+
+
+_held: OrderedDict[str, _Held] = OrderedDict()
+
+
+def start() -> None:
+    """Prepare a fresh worker process: one torch thread, and an end together with the server."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+
+
+def _end_with_the_server() -> None:
+    # A pool's worker holds both ends of its queue, so it would never see the end of a server that was killed.
+    server = multiprocessing.parent_process()
+    if server is not None:
+        multiprocessing.connection.wait([server.sentinel])
+        os._exit(0)
+
+
+def warm() -> int:
+    """Load torch and train one small step, so that the first real one is quick; returns the process id."""
+    import torch
+
+    from rnn_engine.tasks import SineTask
+    from rnn_engine.training import Trainer
+
+    torch.set_num_threads(1)  # two threads on busy cores are many times slower than one
+    trainer = Trainer(Experiment(task=SineTask(length=60)))
+    trainer.step()
+    trainer.snapshot()
+    return os.getpid()
+
+
+def advance(order: Order) -> Slice:
+    """Train for one slice. Raises NotHeld when the trainer has to be sent."""
+    began = time.monotonic()
+    held = _take(order)
+    trainer = held.trainer
+    first, losses = trainer.step_number, array("d")
+    changes = {}
+    for step, name, value in order.changes:
+        changes.setdefault(step, []).append((name, value))
+    while len(losses) < order.max_steps:
+        for name, value in changes.get(trainer.step_number, ()):
+            if name != "temperature":
+                trainer.set(name, value)
+        if not trainer.step():
+            break
+        losses.append(trainer.loss)
+        if time.monotonic() - began >= order.seconds:
+            break
+    ended = trainer.finished or trainer.diverged is not None
+    closing = order.closing or ended
+    frame = _look(held, closing)
+    sample = _sample(held, order.temperature, closing)
+    checkpoint = None
+    if closing or time.monotonic() >= held.next_checkpoint:
+        checkpoint = trainer.checkpoint()
+        held.next_checkpoint = time.monotonic() + CHECKPOINT_EVERY
+    return Slice(first, losses, trainer.step_number, frame, trainer.finished, trainer.diverged, checkpoint, sample)
+
+
+def release(run_id: str) -> None:
+    """Forget a run's trainer."""
+    _held.pop(run_id, None)
+
+
+def _take(order: Order) -> _Held:
+    held = _held.get(order.run_id)
+    if held is None or order.step is None or held.trainer.step_number != order.step:
+        if order.experiment is None:
+            raise NotHeld(order.run_id)
+        held = _held[order.run_id] = _Held(_rebuild(order.experiment, order.checkpoint))
+        while len(_held) > MOST_TRAINERS:
+            _held.popitem(last=False)
+    _held.move_to_end(order.run_id)
+    return held
+
+
+def _rebuild(experiment: Experiment, checkpoint: bytes | None) -> "Trainer":
+    from rnn_engine.training import Trainer
+
+    return Trainer(experiment) if checkpoint is None else Trainer.restore(experiment, checkpoint)
+
+
+def _look(held: _Held, must: bool) -> dict[str, Any]:
+    """The readings of the last step; the test part is evaluated only while looking is within its share."""
+    began = time.monotonic()
+    looking = must or began >= held.next_look
+    frame = frame_of(held.trainer.snapshot(held.trainer.experiment.live_test_windows if looking else 0))
+    if looking:
+        now = time.monotonic()
+        held.next_look = now + (now - began) / LOOKING_SHARE
+    else:
+        del frame["test_loss"], frame["prediction"]
+    return frame
+
+
+def _sample(held: _Held, temperature: float, must: bool) -> str | None:
+    began = time.monotonic()
+    if not held.trainer.experiment.task.predicts_tokens or (began < held.next_sample and not must):
+        return None
+    from rnn_engine.generation import generate_text
+
+    text = generate_text(held.trainer, length=SAMPLE_LENGTH, temperature=temperature, seed=held.trainer.step_number)
+    now = time.monotonic()
+    held.next_sample = now + max(SAMPLE_EVERY, (now - began) / LOOKING_SHARE)
+    return text
+
+
+def frame_of(snapshot: "Snapshot") -> dict[str, Any]:
+    """A snapshot as plain lists and numbers that JSON can carry: what is not finite becomes None."""
+    flow = snapshot.gradient_flow
+    return {
+        "step": snapshot.step,
+        "epoch": snapshot.epoch,
+        "train_loss": _finite(snapshot.train_loss),
+        "test_loss": _finite(snapshot.test_loss),
+        "gradient_norm": _finite(snapshot.gradient_norm),
+        "gradient_flow": flow
+        and {
+            "hidden": _rows(flow.hidden),
+            "cell": None if flow.cell is None else _rows(flow.cell),
+            "per_step_factor": _finite(flow.per_step_factor),
+            "cell_per_step_factor": _finite(flow.cell_per_step_factor),
+            "half_life": _finite(flow.half_life),
+            "horizon": flow.horizon,
+        },
+        "prediction": None if snapshot.prediction is None else _rows([snapshot.prediction])[0],
+        "learning_rate": snapshot.learning_rate,
+    }
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else number
+
+
+def _rows(matrix: Any) -> list[list[float | None]]:
+    return [[_finite(float(number)) for number in row] for row in matrix]
+
+
+# Calls outside a run's slices: what a page asks of the network as it stands.
+
+
+def ask(order: Order, question: str, arguments: dict[str, Any]) -> Any:
+    """Answer a question about a run's network with plain values. Raises NotHeld like `advance`."""
+    trainer = _take(order).trainer
+    return _ANSWERS[question](trainer, **arguments)
+
+
+def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from rnn_engine.generation import forecast
+
+    answer = asdict(forecast(trainer, horizon=horizon))
+    return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in answer.items()}
+
+
+def _generate(trainer: "Trainer", **settings: Any) -> list[tuple[str, float, tuple[tuple[str, float], ...]]]:
+    from rnn_engine.generation import sample_text
+
+    with contextlib.closing(sample_text(trainer, **settings)) as characters:
+        return [tuple(character) for character in characters]  # type: ignore[misc]
+
+
+_ANSWERS = {"forecast": _forecast, "generate": _generate}
