@@ -5,6 +5,7 @@ on the very targets of the loss curve it is drawn beside.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,11 @@ from rnn_engine.tasks import evenly_spaced
 Values = npt.NDArray[np.float64]
 Tokens = npt.NDArray[np.int64]
 
-#: A peak of the autocorrelation below this is taken for chance: detrended random walks, which have no period, often
-#: reach 0.2 and pass 0.3 in about one case in a hundred; a period hidden in noise of its own variance reaches 0.45.
-CLEAR_PEAK = 0.3
+#: An autocorrelation below this is taken for chance. One or two random walks in a hundred, which have no period, and
+#: fewer series of pure noise reach it; a period hidden in noise of its own variance reaches about 0.5.
+CLEAR_PEAK = 0.4
+#: A peak this close to the highest is as good, so that the period is found rather than one of its multiples.
+AS_HIGH = 0.9
 
 
 def baselines(experiment: Experiment, test_windows: int | None = None) -> dict[str, float]:
@@ -64,7 +67,8 @@ def _targets(experiment: Experiment, test_windows: int | None) -> tuple[Tokens, 
 
 def _values(sequence: Values, known: Values, position: Tokens, weight: Values) -> dict[str, float]:
     def mean_squared_error(lag: int) -> float:
-        return float(weight @ (sequence[position] - sequence[position - lag]) ** 2)
+        with np.errstate(over="ignore"):  # values near the largest number there is have an infinite squared error
+            return float(weight @ (sequence[position] - sequence[position - lag]) ** 2)
 
     losses = {"persistence": mean_squared_error(1)}
     period = find_period(known)
@@ -76,10 +80,10 @@ def _values(sequence: Values, known: Values, position: Tokens, weight: Values) -
 def find_period(values: Values) -> int | None:
     """The period of `values`, shape (n,), in timesteps, or None where there is no clear one.
 
-    The highest peak of the autocorrelation after it has first fallen to zero, at a lag of at least 2 and at most n / 2
-    (two full periods), if it is higher than CLEAR_PEAK. A quadratic trend is taken out first, since a trend correlates
-    at every lag. The usual estimate, a sum of n - k products divided by n, shrinks with the lag k, and so prefers
-    the period to its multiples.
+    A lag of at least 2 and at most n / 2 (two full periods) at which the autocorrelation, having fallen to zero, peaks
+    again above CLEAR_PEAK: the first such peak that is AS_HIGH as the highest. A quadratic trend is taken out first,
+    since a trend correlates at every lag. The usual estimate, a sum of n - k products divided by n, shrinks with the
+    lag k, and so doubts a period that was seen only a few times.
 
     Source: autocorrelation peaks as the test of a period, M. Vlachos, P. Yu, V. Castelli, "On periodicity detection
     and structural periodic similarity", SIAM Data Mining 2005, section 3; the estimate, G. Box and G. Jenkins, "Time
@@ -99,15 +103,16 @@ def find_period(values: Values) -> int | None:
         return None
     size = 1 << (2 * n - 1).bit_length()  # room for every lag: the transform's own wrap-around meets only zeros
     power = np.abs(np.fft.rfft(residual, size)) ** 2
-    correlation = np.fft.irfft(power, size)[: n // 2 + 2]
+    correlation = np.fft.irfft(power, size)[: n // 2 + 1]
     correlation /= correlation[0]
     fallen = np.flatnonzero(correlation <= 0)
     if not len(fallen):
         return None
-    lag = np.arange(max(2, int(fallen[0]) + 1), n // 2 + 1)
-    here = correlation[lag]
-    peaks = lag[(here >= correlation[lag - 1]) & (here > correlation[lag + 1]) & (here > CLEAR_PEAK)]
-    return int(peaks[np.argmax(correlation[peaks])]) if len(peaks) else None
+    # Noise tears one peak into many, so a peak is the highest place between two falls to zero.
+    peaks = [int(start + np.argmax(correlation[start:end])) for start, end in pairwise([*fallen, n // 2 + 1])]
+    clear = [lag for lag in peaks if lag >= 2 and correlation[lag] > CLEAR_PEAK]
+    highest = max((correlation[lag] for lag in clear), default=0)
+    return next((lag for lag in clear if correlation[lag] >= AS_HIGH * highest), None)
 
 
 def _text(sequence: Tokens, known: Tokens, position: Tokens, weight: Values, vocabulary: int) -> dict[str, float]:

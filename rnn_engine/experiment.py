@@ -23,6 +23,8 @@ AnyTask = Annotated[SineTask | SeriesTask | TextTask, Field(discriminator="kind"
 #: Settings that a running experiment follows at once; every other change makes a new run.
 LIVE_SETTINGS = ("learning_rate", "clip_norm", "temperature")
 
+LOOK_FLOPS = 1.5e9  # operations that a look at the test part may take: some tens of milliseconds
+
 
 class _Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -157,6 +159,7 @@ class TrainingConfig(_Config):
             le=0.9,
             title=N_("Test fraction"),
             description=N_("Share of the windows, the latest ones, kept for testing; 0 trains on everything."),
+            json_schema_extra={"slider": 0.05},
         ),
     ] = 0.2
     seed: Annotated[
@@ -227,6 +230,12 @@ class Experiment(_Config):
     def steps(self) -> int:
         """Steps of the whole run."""
         return self.steps_per_epoch * self.training.epochs
+
+    @property
+    def live_test_windows(self) -> int:
+        """Test windows that a live run evaluates at a look: all, or so many, evenly spaced, as are quick to evaluate."""
+        forward_of_a_window = self.cost.flops / 3 / self.training.batch_size
+        return min(self.split.test_windows, max(16, int(LOOK_FLOPS / forward_of_a_window)))
 
     @cached_property
     def cost(self) -> Cost:

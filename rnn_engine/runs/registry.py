@@ -1,11 +1,13 @@
 """All runs of a server and the slots they share."""
 
+import contextlib
 import os
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from rnn_engine.experiment import Experiment
@@ -46,7 +48,7 @@ class Registry:
         run = Run(secrets.token_urlsafe(16), experiment, self.clock, self._admit, self._gave_up)
         with self._lock:
             self._runs[run.id] = run
-            self._forget_old_runs()
+        self._forget_old_runs()
         return run
 
     def find(self, run_id: str) -> Run | None:
@@ -56,12 +58,12 @@ class Registry:
 
     def ask(self, run: Run, question: str, **arguments: Any) -> Any:
         """A plain-valued answer about a run's network as it stands, ahead of training (see `worker.ask`)."""
-        for _ in range(3):  # the worker may die, or may not hold the run any more: then it is sent whole
-            try:
-                return run.ask(question, arguments, self._least_loaded()).result(timeout=90)
-            except (worker.NotHeld, worker.BrokenProcessPool):
-                run.lost_worker()
-        raise RuntimeError("The worker process ended three times while answering.")
+        for whole in (False, True, True):  # the worker may not hold the run, and may die
+            slot = run.slot or self._least_loaded()
+            with contextlib.suppress(worker.NotHeld, BrokenProcessPool):
+                asked = slot.submit(worker.ask, run.question(whole), question, arguments, urgent=True, patience=60)
+                return asked.result(timeout=90)
+        raise RuntimeError("The worker process ended again and again while answering.")
 
     def close(self) -> None:
         """End every worker and wait until they are gone."""
@@ -92,7 +94,11 @@ class Registry:
         with self._lock:
             while self._queue and len(self._active) < self._most_active:
                 run = self._queue.pop(0)
-                slot = run.preferred_slot(self._least_loaded())
+                if run in self._active:
+                    continue
+                # Fairly: to the least loaded slot, unless the one that holds its trainer is as good.
+                best = self._least_loaded()
+                slot = run.slot if run.slot and (run.slot.load <= best.load or not run.movable) else best
                 slot.load += 1
                 self._active[run] = slot
                 starting.append((run, slot))
@@ -103,8 +109,16 @@ class Registry:
             run.queue_at(position)
 
     def _forget_old_runs(self) -> None:
-        idle = [run for run in self._runs.values() if run not in self._active and not run.watched]
-        idle = [run for run in idle if run not in self._queue]
-        for run in sorted(idle, key=lambda run: run.used)[: max(0, len(self._runs) - MOST_RUNS)]:
-            del self._runs[run.id]
-            run.release()
+        with self._lock:
+            busy = {*self._active, *self._queue}
+            idle = sorted((run for run in self._runs.values() if run not in busy and not run.watched), key=_used)
+            old = idle[: max(0, len(self._runs) - MOST_RUNS)]
+            for run in old:
+                del self._runs[run.id]
+        for run in old:
+            if run.slot is not None:
+                run.slot.submit(worker.release, run.id)
+
+
+def _used(run: Run) -> float:
+    return run.used

@@ -17,7 +17,7 @@ from rnn_engine.experiment import LIVE_SETTINGS, Experiment
 from rnn_engine.runs import worker
 from rnn_engine.runs.clock import Clock
 from rnn_engine.runs.slot import Slot
-from rnn_engine.runs.worker import Change, NotHeld, Order, Slice
+from rnn_engine.runs.worker import Change, NotHeld, Order, Question, Slice
 
 State = Literal["idle", "queued", "running", "paused", "finished", "diverged", "interrupted"]
 
@@ -72,6 +72,7 @@ class Run:
         self.frame: dict[str, Any] = {}
         self.sample: str | None = None
         self.changes: list[Change] = []
+        self._pending: dict[str, float | None] = {}  # live changes that wait for the next slice
         self.diverged: str | None = None
         self.rate: float | None = None  # steps a second, lately
         self.pace: float | None = None  # steps a second; None: as fast as possible
@@ -113,8 +114,7 @@ class Run:
             self._playing, self._left_alone = False, False
             if self.state == "queued":
                 self._settle("paused" if self.step else "idle")
-            elif not self._in_flight and self.state == "running":
-                self._close_up()
+        self._next()
 
     def set(self, name: str, value: float | None) -> None:
         """Change a live setting from the next slice on. Raises ValueError for a setting that is not live."""
@@ -154,6 +154,11 @@ class Run:
         """Whether no further step can be trained."""
         return self.state in ("finished", "diverged")
 
+    @property
+    def next_action(self) -> Literal["play", "pause", "none"]:
+        """What a visitor can do next: the button to show."""
+        return "none" if self.ended else "pause" if self._playing else "play"
+
     # Who watches
 
     def attach(self, viewer: Viewer) -> None:
@@ -187,6 +192,7 @@ class Run:
                 "run": self.id,
                 "version": self.version,
                 "state": self.state,
+                "next": self.next_action,
                 "position": self.position,
                 "step": self.step,
                 "steps": self.experiment.steps,
@@ -225,13 +231,23 @@ class Run:
             self.position = position
             self._publish("queued")
 
-    def ask(self, question: str, arguments: dict[str, Any], slot: Slot) -> "Future[Any]":
-        """Ask the network as it stands (see worker.ask), ahead of training slices. `slot`: where, if it has none."""
+    def question(self, whole: bool) -> Question:
+        """What a worker needs to answer for this run; `whole`: also if it does not hold the trainer."""
         with self._lock:
-            slot = self._slot or slot
-            held = self._held_by == (slot, slot.generation)
-            order = self._order(slot, max_steps=0, closing=False, whole=not held)
-        return slot.submit(worker.ask, order, question, arguments, urgent=True, patience=60)
+            if not whole:
+                return Question(self.id)
+            return Question(self.id, self.experiment, self._checkpoint[1] if self._checkpoint else None)
+
+    @property
+    def slot(self) -> Slot | None:
+        """The slot whose worker holds the trainer, if one does."""
+        held = self._held_by
+        return held[0] if held is not None and held[1] == held[0].generation else None
+
+    @property
+    def movable(self) -> bool:
+        """Whether another worker could go on without training anything twice."""
+        return self.step == (self._checkpoint[0] if self._checkpoint else 0)
 
     # The loop: ask for a slice, take it in, ask for the next
 
@@ -252,22 +268,28 @@ class Run:
         self._ask_for_slot(self)
 
     def _next(self) -> None:
+        """Send the slice that is due, if any. The lock is not held while the slot takes it."""
         with self._lock:
             slot = self._slot
             if slot is None or self._in_flight or self.state != "running":
                 return
-            if not self._playing:
-                self._close_up()
-                return
-            now = self._clock.now()
-            if now < self._due:
-                self._clock.call_at(self._due, self._next)
-                return
-            steps = self._steps_of_a_slice()
-            if self.pace is not None:
-                self._due = max(self._due, now - SLICE) + steps / self.pace
-            self._take_up_changes()
-            self._send(slot, steps, closing=self._until == self.step + steps)
+            steps = 0
+            if self._playing:
+                now = self._clock.now()
+                if now < self._due:
+                    self._clock.call_at(self._due, self._next)
+                    return
+                steps = self._steps_of_a_slice()
+                if self.pace is not None:
+                    self._due = max(self._due, now - SLICE) + steps / self.pace
+                self._take_up_changes()
+            # The last slice before a pause trains no step that was not asked for, but looks and brings a checkpoint.
+            closing = not self._playing or self._until == self.step + steps
+            order = self._order(slot, steps, closing)
+            self._in_flight = True
+        patience = 5 + self.experiment.cost.flops / SLOWEST_FLOPS
+        future = slot.submit(worker.advance, order, patience=patience)
+        future.add_done_callback(lambda done: self._returned(done, slot, closing))
 
     def _steps_of_a_slice(self) -> int:
         steps = 1_000_000 if self.pace is None else max(1, round(self.pace * SLICE))
@@ -277,20 +299,8 @@ class Run:
         self.changes += [(self.step, name, value) for name, value in self._pending.items()]
         self._pending.clear()
 
-    def _close_up(self) -> None:
-        """Ask for the last slice before a pause: no step, but a look and a checkpoint."""
-        if self._slot is not None:
-            self._send(self._slot, 0, closing=True)
-
-    def _send(self, slot: Slot, steps: int, closing: bool) -> None:
-        order = self._order(slot, steps, closing, whole=self._held_by != (slot, slot.generation))
-        self._in_flight = True
-        patience = 5 + self.experiment.cost.flops / SLOWEST_FLOPS
-        future = slot.submit(worker.advance, order, patience=patience)
-        future.add_done_callback(lambda done: self._returned(done, slot, closing))
-
-    def _order(self, slot: Slot, max_steps: int, closing: bool, whole: bool) -> Order:
-        """`whole`: with all that a worker needs to rebuild the trainer, from the last checkpoint."""
+    def _order(self, slot: Slot, max_steps: int, closing: bool) -> Order:
+        whole = self._held_by != (slot, slot.generation)  # else the worker holds the trainer
         if whole:
             self._rewind(self._checkpoint[0] if self._checkpoint else 0)
         return Order(
@@ -325,10 +335,8 @@ class Run:
                 self._held_by = None
                 self._crashes += isinstance(error, BrokenProcessPool)
                 if self._crashes >= MOST_CRASHES:
-                    self._playing = False
                     self._settle("interrupted")
             else:
-                self._playing = False
                 self._held_by = None
                 self._settle("interrupted")
         if error is not None and not isinstance(error, BrokenProcessPool | NotHeld):
@@ -350,10 +358,8 @@ class Run:
         self.diverged = part.diverged
         self._measure_rate()
         if part.diverged or part.finished:
-            self._playing = False
             self._settle("diverged" if part.diverged else "finished")
         elif closing and (not self._playing or self._until == self.step):
-            self._playing = False
             self._settle("paused")
         elif not self._viewers and self._clock.now() >= self._lease_ends and self._playing:
             self._playing, self._left_alone = False, True

@@ -133,7 +133,8 @@ class Slot:
                 broken = None
         if broken is not None:
             self._broke()
-            call.answer.set_exception(broken)
+            # Later, not here: the caller may hold a lock that whoever waits for this answer needs.
+            self._clock.call_at(self._clock.now(), lambda: call.answer.set_exception(broken))
             return
         self._clock.call_at(self._clock.now() + call.patience, lambda: self._kill_if_hung(call, generation))
         future.add_done_callback(lambda done: self._answered(call, done))

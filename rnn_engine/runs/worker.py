@@ -44,7 +44,7 @@ class Order:
     seconds: float  # stop asking for steps after so long
     max_steps: int
     temperature: float = 0.8
-    closing: bool = False  # the last slice before a pause: look, and bring a checkpoint
+    closing: bool = False  # once all `max_steps` are done: look, and bring a checkpoint
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,22 @@ class Slice:
     """What a slice brought back."""
 
     first: int  # index of the first loss: the step the slice began at
-    losses: array[float]  # one a step; NaN where the loss was not finite
+    losses: "array[float]"  # one a step; NaN where the loss was not finite
     step: int
     frame: dict[str, Any]  # the readings of the last step; "test_loss" and "prediction" only after a look
     finished: bool
     diverged: str | None
     checkpoint: bytes | None
     sample: str | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whose network a question is about; with the experiment and its checkpoint if the worker may not hold it."""
+
+    run_id: str
+    experiment: Experiment | None = None
+    checkpoint: bytes | None = None
 
 
 class NotHeld(Exception):
@@ -123,7 +132,7 @@ def advance(order: Order) -> Slice:
         if time.monotonic() - began >= order.seconds:
             break
     ended = trainer.finished or trainer.diverged is not None
-    closing = order.closing or ended
+    closing = ended or (order.closing and len(losses) == order.max_steps)
     frame = _look(held, closing)
     sample = _sample(held, order.temperature, closing)
     checkpoint = None
@@ -209,16 +218,21 @@ def _finite(number: float | None) -> float | None:
 
 
 def _rows(matrix: Any) -> list[list[float | None]]:
-    return [[_finite(float(number)) for number in row] for row in matrix]
+    # Six digits are more than a chart can show, and half the bytes.
+    return [[_finite(float(f"{number:.6g}")) for number in row] for row in matrix]
 
 
 # Calls outside a run's slices: what a page asks of the network as it stands.
 
 
-def ask(order: Order, question: str, arguments: dict[str, Any]) -> Any:
+def ask(question: Question, name: str, arguments: dict[str, Any]) -> Any:
     """Answer a question about a run's network with plain values. Raises NotHeld like `advance`."""
-    trainer = _take(order).trainer
-    return _ANSWERS[question](trainer, **arguments)
+    held = _held.get(question.run_id)
+    if held is not None:
+        return _ANSWERS[name](held.trainer, **arguments)
+    if question.experiment is None:
+        raise NotHeld(question.run_id)
+    return _ANSWERS[name](_rebuild(question.experiment, question.checkpoint), **arguments)
 
 
 def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:

@@ -33,26 +33,32 @@ class SineTask(Task):
     frequency: Annotated[
         float,
         Field(
-            ge=0.001,
+            ge=0.01,
             le=3.14,
             title=N_("Frequency"),
             description=N_("Phase angle gained from one value to the next; 0.1 is a period of about 63 values."),
-            json_schema_extra={"unit": "rad"},
+            json_schema_extra={"unit": "rad", "slider": 0.01},
         ),
     ] = 0.1
     second_frequency: Annotated[
         float,
         Field(
-            ge=0.001,
+            ge=0.01,
             le=3.14,
             title=N_("Second frequency"),
             description=N_("Frequency of the second sine in the sum of two sines."),
-            json_schema_extra={"unit": "rad"},
+            json_schema_extra={"unit": "rad", "slider": 0.01},
         ),
     ] = 0.23
     damping: Annotated[
         float,
-        Field(ge=0, le=0.1, title=N_("Damping"), description=N_("Share of the amplitude lost from one value to the next.")),
+        Field(
+            ge=0,
+            le=0.1,
+            title=N_("Damping"),
+            description=N_("Share of the amplitude lost from one value to the next."),
+            json_schema_extra={"slider": 0.001},
+        ),
     ] = 0.002
     amplitude: Annotated[
         float, Field(ge=0.01, le=100, title=N_("Amplitude"), description=N_("Height of the signal above zero."))
@@ -71,9 +77,10 @@ class SineTask(Task):
         float,
         Field(
             ge=0,
-            le=10,
+            le=2,
             title=N_("Noise"),
             description=N_("Standard deviation of the random noise added to every value. No network can predict it."),
+            json_schema_extra={"slider": 0.01},
         ),
     ] = 0.0
 

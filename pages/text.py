@@ -1,0 +1,69 @@
+"""Text: a network learns, live, to write character by character."""
+
+import streamlit as st
+
+from playground import live
+from playground.bench import naive_losses, notices, possible_experiment
+from playground.controls import live_settings, network_settings, settings_of, training_settings, transport
+from playground.downloads import curves_button
+from playground.figures import gradient_flow_figure, loss_figure
+from playground.form import Form
+from playground.i18n import _
+from playground.model_view import show_code, show_model
+from playground.session import Session
+from playground.texts import PRESETS, show_vocabulary, source_of, text_settings
+from playground.views import TextView
+from playground.words import figure_words, how_to_read_gradient_flow, how_to_read_loss, reading_words
+from playground.writing import show_writing
+from rnn_engine import NetworkConfig, TrainingConfig
+
+PAGE = "text"
+form = Form(PAGE, (NetworkConfig, TrainingConfig, TextView), defaults=PRESETS["sonnets"])
+session = Session(PAGE)
+form.open(session.adopter(lambda run: {**settings_of(run), **source_of(run.experiment.task)}))
+
+st.header(_("Text"))
+with st.sidebar:
+    task = text_settings(form)
+    network, training = network_settings(form), training_settings(form)
+    experiment, possible = possible_experiment(PAGE, task, network, training)
+if experiment is None:
+    st.stop()
+
+run = session.act(experiment, live_settings(form), form["pace"])
+words = figure_words()
+transport(form, session, run, possible)
+live.readings(PAGE, run, reading_words(experiment), session.cleared)
+notices(form, session, run)
+
+st.caption(_("What the network writes as it learns, anew every few seconds:"))
+live.sample(PAGE)
+left, right = st.columns(2)
+with left:
+    figure = loss_figure(words, naive_losses(experiment), experiment.steps, form["log_loss"], _("nats per character"))
+    live.chart(PAGE, "loss", figure, height=290, alt=_("Training and test loss against the step."))
+    st.caption(how_to_read_loss(experiment))
+with right:
+    figure = gradient_flow_figure(words, network.cell, network.num_layers, training.sequence_length)
+    live.chart(PAGE, "gradient_flow", figure, height=290, alt=_("Gradient flow against the timestep, logarithmic."))
+    st.caption(how_to_read_gradient_flow(training.loss_on))
+with st.container(horizontal=True):
+    form.widget("log_loss")
+    curves_button(run)
+
+writing, vocabulary, model, code = st.tabs(
+    [_("Write"), _("Vocabulary"), _("Model"), _("Code")], key="tabs", on_change="rerun"
+)
+with writing:
+    run = show_writing(form, session, experiment, experiment.task, run)
+if vocabulary.open:
+    with vocabulary:
+        show_vocabulary(experiment.task)
+if model.open:
+    with model:
+        show_model(experiment)
+if code.open:
+    with code:
+        show_code(experiment)
+
+form.close(run.id if run else None)

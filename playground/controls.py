@@ -1,0 +1,88 @@
+"""Widgets shared by the pages that train: settings in the sidebar, and play, pause, step, reset and pace."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.form import Form
+from playground.i18n import _
+from playground.session import Session
+from rnn_engine import NetworkConfig, TrainingConfig
+from rnn_engine.experiment import LIVE_SETTINGS
+from rnn_engine.runs import Run
+
+
+def network_settings(form: Form) -> NetworkConfig:
+    """The network's widgets; returns what they say."""
+    with st.expander(_("Network"), expanded=True, icon=":material/hub:"):
+        for name in ("cell", "hidden_size", "num_layers", "init", "gain"):
+            form.widget(name)
+        if form["cell"] == "lstm":
+            form.widget("forget_bias")
+    return NetworkConfig(**form.values(NetworkConfig))
+
+
+def training_settings(form: Form) -> TrainingConfig:
+    """The widgets of how to train; returns what they say."""
+    with st.expander(_("Training"), expanded=True, icon=":material/tune:"):
+        for name in ("learning_rate", "clip_norm", "sequence_length", "batch_size", "epochs", "optimizer"):
+            form.widget(name)
+        for name in ("schedule", "loss_on", "clip_value", "test_fraction", "seed"):
+            form.widget(name)
+    st.button(
+        _("Reset to defaults"),
+        key="defaults",
+        icon=":material/restart_alt:",
+        on_click=form.reset,
+        help=_("Set every control on this page back to where it was at first."),
+    )
+    return TrainingConfig(**form.values(TrainingConfig))
+
+
+def live_settings(form: Form) -> dict[str, Any]:
+    """The settings that a running network follows at once."""
+    return {name: form[name] for name in LIVE_SETTINGS if name in form.defaults}
+
+
+def settings_of(run: Run) -> Mapping[str, Any]:
+    """The settings a run has right now, as its page's form names them."""
+    experiment = run.experiment
+    settings = {**experiment.network.model_dump(), **experiment.training.model_dump()}
+    settings |= experiment.task.model_dump(exclude={"kind", "values", "text", "timestamps", "name"})
+    return settings | {name: run.setting(name) for name in LIVE_SETTINGS}
+
+
+def transport(form: Form, session: Session, run: Run | None, possible: bool) -> None:
+    """Play or pause, step, step an epoch, reset, and the pace."""
+    press = session.press
+    impossible = not possible
+    ended = run is not None and run.ended
+    with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
+        if run is not None and run.next_action == "pause":
+            st.button(
+                _("Pause"), key="pause", icon=":material/pause:", type="primary", on_click=press, args=("pause",),
+                help=_("Stop training and keep everything as it is. Key: space."),
+            )  # fmt: skip
+        else:
+            st.button(
+                _("Play"), key="play", icon=":material/play_arrow:", type="primary", on_click=press, args=("play",),
+                disabled=impossible or ended, help=_("Train the network. Key: space."),
+            )  # fmt: skip
+        st.button(
+            _("Step"), key="step", icon=":material/skip_next:", on_click=press, args=("step",),
+            disabled=impossible or ended, help=_("Train one step: one batch, one update. Key: right arrow."),
+        )  # fmt: skip
+        st.button(
+            _("Epoch"), key="step_epoch", icon=":material/fast_forward:", on_click=press, args=("step_epoch",),
+            disabled=impossible or ended, help=_("Train to the end of the epoch: once through all training windows."),
+        )  # fmt: skip
+        st.button(
+            _("Reset"), key="reset", icon=":material/replay:", on_click=press, args=("reset",),
+            disabled=run is None, help=_("Start again from untrained weights. The curves so far stay as pale lines."),
+        )  # fmt: skip
+        st.button(
+            _("Clear"), key="clear", icon=":material/ink_eraser:", on_click=session.clear_previous,
+            help=_("Take the previous run's pale curves away."),
+        )  # fmt: skip
+        form.widget("pace", width=150, label_visibility="collapsed")

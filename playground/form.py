@@ -1,0 +1,212 @@
+"""A page's settings: fields of the engine's specification <-> widgets <-> the link.
+
+The specification gives every widget its bounds, label and help; the link holds canonical, language-free names and
+values. Whatever changes the link from outside (a shared link, Back) fills the widgets; whatever the visitor changes
+is written to the link. A bad value falls back to the default with a notice.
+"""
+
+import math
+import typing
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import streamlit as st
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from playground import views
+from playground.i18n import N_, _
+
+#: What the values of a choice are called.
+WORDS: dict[str, str] = {
+    "rnn_tanh": N_("RNN (tanh)"),
+    "rnn_relu": N_("RNN (ReLU)"),
+    "lstm": N_("LSTM"),
+    "gru": N_("GRU"),
+    "pytorch": N_("PyTorch's default"),
+    "xavier": N_("Xavier"),
+    "he": N_("He"),
+    "orthogonal": N_("Orthogonal"),
+    "identity": N_("Identity"),
+    "sgd": N_("SGD"),
+    "momentum": N_("SGD with momentum"),
+    "rmsprop": N_("RMSprop"),
+    "adam": N_("Adam"),
+    "constant": N_("Constant"),
+    "cosine": N_("Cosine"),
+    "last": N_("Last timestep"),
+    "all": N_("All timesteps"),
+    **views.WORDS,
+}
+
+_OFF = "off"  # how the link writes a setting that is switched off
+_MANTISSAS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+
+
+class Form:
+    """The settings of one page, by name: each a field of one of `models`, with the page's own `defaults`."""
+
+    def __init__(self, page: str, models: tuple[type[BaseModel], ...], defaults: Mapping[str, Any]) -> None:
+        self.page = page
+        self._fields: dict[str, tuple[type[BaseModel], FieldInfo]] = {}
+        for model in models:
+            self._fields |= {name: (model, field) for name, field in model.model_fields.items() if name != "kind"}
+        self.defaults = {name: defaults.get(name, field.default) for name, (_model, field) in self._fields.items()}
+        self.notices: list[str] = []
+        self._shown: set[str] = set()
+
+    # The link and the session
+
+    @property
+    def _store(self) -> dict[str, Any]:
+        return st.session_state.setdefault(f"{self.page} settings", dict(self.defaults))
+
+    def open(self, adopt: Callable[[str], Mapping[str, Any]]) -> None:
+        """Fill the widgets before they are drawn: from the link if it came from outside, else from this visit.
+
+        `adopt` turns the id of a run in the link into the settings that run has; none if there is no such run.
+        """
+        link = {name: text for name, text in st.query_params.items() if name != "lang"}
+        entering = st.session_state.get("page") != self.page
+        from_outside = link != st.session_state.get(f"{self.page} link") and not (entering and not link)
+        if from_outside:
+            self._store.clear()
+            self._store.update(self.defaults)
+            self._read(link)
+            if "run" in link:
+                self._store.update(self.select(adopt(link["run"])))
+        if entering or from_outside:
+            for name, value in self._store.items():
+                st.session_state[name] = value
+        st.session_state.page = self.page
+
+    def _read(self, link: Mapping[str, str]) -> None:
+        for name, (_model, field) in self._fields.items():
+            if name not in link:
+                continue
+            try:
+                given = None if link[name] == _OFF and self._optional(field) else link[name]
+                rule = typing.Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+                self._store[name] = TypeAdapter(rule).validate_python(given)
+            except ValidationError:
+                self.notices.append(
+                    _("The link asks for {setting} = {value}, which is not possible; {default} is used.").format(
+                        setting=_(field.title or name), value=link[name][:40], default=_text(self.defaults[name])
+                    )
+                )
+
+    def close(self, run_id: str | None) -> None:
+        """Write the settings that differ from the defaults to the link, with the run's id."""
+        link = {
+            name: _text(value) for name, value in self._store.items() if value != self.defaults[name]
+        }
+        if run_id is not None:
+            link["run"] = run_id
+        st.session_state[f"{self.page} link"] = link
+        lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+        if {name: text for name, text in st.query_params.items() if name != "lang"} != link:
+            st.query_params.from_dict({**link, **lang})
+
+    def reset(self) -> None:
+        """Go back to the defaults; for a button's callback."""
+        self._store.update(self.defaults)
+        for name, value in self.defaults.items():
+            st.session_state[name] = value
+
+    def preset(self, values: Mapping[str, Any]) -> None:
+        """Set several settings at once; for a callback."""
+        for name, value in values.items():
+            self._store[name] = st.session_state[name] = value
+
+    # Widgets
+
+    def __getitem__(self, name: str) -> Any:
+        return self._store[name]
+
+    def select(self, names: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the given settings that this form has."""
+        return {name: value for name, value in names.items() if name in self._fields}
+
+    def values(self, model: type[BaseModel]) -> dict[str, Any]:
+        """The settings that are fields of `model`."""
+        return {name: self._store[name] for name, (owner, _field) in self._fields.items() if owner is model}
+
+    def widget(self, name: str, **options: Any) -> Any:
+        """Draw the widget of a setting and return its value."""
+        _model, field = self._fields[name]
+        low, high = _bound(field, "ge"), _bound(field, "le")
+        extra: Mapping[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+        common = {"label": _(field.title or name), "help": self._help(field, low, high, extra), "key": name, **options}
+        if name not in st.session_state:
+            st.session_state[name] = self._store[name]
+        kind = _base_type(field)
+        if kind is bool:
+            value = st.toggle(**common)
+        elif typing.get_origin(kind) is Literal:
+            value = st.selectbox(options=typing.get_args(kind), format_func=_word, **common)
+        elif extra.get("scale") == "log":
+            value = st.select_slider(options=self._log_grid(name, field, low, high), format_func=_text, **common)
+        elif kind is float and extra.get("slider"):
+            value = st.slider(min_value=float(low), max_value=float(high), step=extra["slider"], **common)
+        elif kind is int and high - low <= 10:
+            value = st.slider(min_value=low, max_value=high, step=1, **common)
+        elif kind is str:
+            value = st.text_input(**common)
+        else:
+            step = 1 if kind is int else extra.get("step", 0.1)
+            placeholder = _("off") if self._optional(field) else None
+            shape = None if kind is int else "%g"
+            value = st.number_input(
+                min_value=kind(low), max_value=kind(high), step=step, format=shape, placeholder=placeholder, **common
+            )
+        if value is None and not self._optional(field):
+            value = self.defaults[name]  # the visitor has emptied a box
+        self._store[name] = value
+        return value
+
+    def _log_grid(self, name: str, field: FieldInfo, low: float, high: float) -> list[float | None]:
+        exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        grid = {float(f"{m}e{e}") for e in exponents for m in _MANTISSAS if low <= float(f"{m}e{e}") <= high}
+        now = st.session_state.get(name)
+        values = sorted(grid | ({now} if now is not None else set()))
+        return [None, *values] if self._optional(field) else [*values]
+
+    @staticmethod
+    def _optional(field: FieldInfo) -> bool:
+        return type(None) in typing.get_args(field.annotation)
+
+    @staticmethod
+    def _help(field: FieldInfo, low: Any, high: Any, extra: Mapping[str, Any]) -> str:
+        text = _(field.description or "")
+        if low is not None and high is not None:
+            unit = f" {_(extra['unit'])}" if "unit" in extra else ""
+            text += "  \n" + _("From {low} to {high}{unit}.").format(low=_text(low), high=_text(high), unit=unit)
+        if extra.get("live"):
+            text += " " + _("Live: a running network follows it at once.")
+        return text
+
+
+def _base_type(field: FieldInfo) -> Any:
+    """The type of a field's values, without None."""
+    annotation = field.annotation
+    if typing.get_origin(annotation) is not Literal:
+        kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
+        annotation = kinds[0] if kinds else annotation
+    return annotation
+
+
+def _bound(field: FieldInfo, name: str) -> Any:
+    return next((getattr(rule, name) for rule in field.metadata if hasattr(rule, name)), None)
+
+
+def _text(value: Any) -> str:
+    """A value as the link writes it."""
+    if value is None:
+        return _OFF
+    if isinstance(value, bool):
+        return "on" if value else _OFF
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _word(value: Any) -> str:
+    return _(WORDS[value]) if value in WORDS else str(value)

@@ -1,0 +1,44 @@
+"""Around every page: configuration, language, navigation, then the chosen page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from playground.i18n import LANGUAGES, _, choose_first_language
+
+PAGES = Path(__file__).parent.parent / "pages"
+ASSETS = Path(__file__).parent.parent / "assets"
+
+choose_first_language()
+st.set_page_config(page_title=_("RNN playground"), page_icon=ASSETS / "logo.png", layout="wide")
+
+st.logo(ASSETS / "logo.png", size="large")
+# A hall should see the controls and all three charts without scrolling.
+st.html("<style>.stMainBlockContainer { padding: 4rem 2rem 2rem; }</style>")
+
+page = st.navigation(
+    [
+        st.Page(PAGES / "overview.py", title=_("Overview"), icon=":material/home:", default=True),
+        st.Page(PAGES / "time_series.py", title=_("Time series"), icon=":material/show_chart:", url_path="time-series"),
+        st.Page(PAGES / "text.py", title=_("Text"), icon=":material/notes:"),
+    ],
+    position="top",
+)
+
+
+def _use_chosen_language() -> None:
+    st.session_state.lang = st.query_params.lang = st.session_state.language
+
+
+with st.sidebar:
+    st.session_state.language = st.session_state.lang
+    st.selectbox(
+        _("Language"),
+        LANGUAGES,
+        format_func=LANGUAGES.__getitem__,
+        key="language",
+        on_change=_use_chosen_language,
+        help=_("The language of this page; a link keeps it."),
+    )
+
+page.run()

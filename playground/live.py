@@ -1,0 +1,96 @@
+"""The live component: binds figure templates, readings and samples to a run's event stream. Its browser half: live.js."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from playground.i18n import _
+from playground.stream import script_url
+from rnn_engine.runs import Run
+
+# What Streamlit sends again with every change of data stays this short; the rest is a script the browser caches.
+_STUB = """
+export default function (component) {
+  const { parentElement, data } = component;
+  let cleanUp;
+  let gone = false;
+  import(new URL(data.script, window.location.origin).href).then((live) => {
+    if (!gone) cleanUp = live.show(component);
+  });
+  return () => { gone = true; cleanUp?.(); };
+}
+"""
+
+_CSS = """
+.readings { display: flex; flex-wrap: wrap; gap: 0.4rem 1.1rem; font-family: var(--st-font); color: var(--st-text-color); }
+.readings div { display: flex; flex-direction: column; min-width: 4.6rem; }
+.readings span { font-size: 0.8rem; opacity: 0.75; white-space: nowrap; }
+.readings strong { font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
+pre.sample { white-space: pre-wrap; overflow-wrap: anywhere; min-height: 6.5rem; margin: 0; padding: 0.75rem;
+  font-family: var(--st-code-font); font-size: 0.95rem; color: var(--st-text-color);
+  background: var(--st-secondary-background-color); border-radius: 0.5rem; }
+pre.sample .prompt { opacity: 0.6; }
+.likely { min-height: 1.6rem; padding: 0.25rem 0.75rem; font-family: var(--st-code-font); font-size: 0.9rem;
+  color: var(--st-text-color); white-space: pre-wrap; }
+"""
+
+_component = None
+
+
+def _mount(key: str, data: Mapping[str, Any], **callbacks: Any) -> None:
+    global _component  # noqa: PLW0603 - registered once, when Streamlit runs
+    if _component is None:
+        _component = st.components.v2.component("rnn_playground_live", js=_STUB, css=_CSS, html="", isolate_styles=False)
+    scripts = {"script": script_url("live.js"), "plotly": script_url("plotly.js")}
+    _component(key=key, data={**scripts, **data}, **callbacks)
+
+
+def readings(page: str, run: Run | None, words: Mapping[str, tuple[str, str]], cleared: int) -> None:
+    """The live readings of a page, each with its label and help; they also connect the page to its run's stream."""
+    _mount(
+        f"{page}-readings",
+        {
+            "kind": "readings",
+            "page": page,
+            "run": run and run.id,
+            "stream": run and f"/playground/stream/{run.id}",
+            "next": run.next_action if run else "play",
+            "cleared": cleared,
+            "readings": {name: {"label": label, "help": text} for name, (label, text) in words.items()},
+            "states": {
+                "idle": _("ready"),
+                "queued": _("waiting"),
+                "running": _("running"),
+                "paused": _("paused"),
+                "finished": _("finished"),
+                "diverged": _("diverged"),
+                "interrupted": _("interrupted"),
+            },
+        },
+        # Runs the page again when another tab, or the end of the run, has made its buttons stale.
+        on_state_change=lambda: None,
+    )
+
+
+def chart(page: str, name: str, figure: go.Figure, alt: str, height: int) -> None:
+    """A live chart named `name` (its `data-chart`), `height` in pixels; `alt` says what it shows to those who hear it."""
+    template = json.loads(figure.to_json())
+    _mount(
+        f"{page}-{name}",
+        {"kind": "chart", "page": page, "chart": name, "figure": template, "alt": alt, "height": height},
+    )
+
+
+def sample(page: str) -> None:
+    """The text that the network writes while it learns."""
+    _mount(f"{page}-sample", {"kind": "sample", "page": page, "empty": _("Press Play: the network writes here as it learns.")})
+
+
+def generated(page: str, prompt: str, characters: Sequence[tuple[str, float, Any]], number: int) -> None:
+    """Text that was asked for; `number` counts the askings. Pointing at a character shows the likely ones there."""
+    hint = _("Point at a character to see how likely it and others were.")
+    data = {"kind": "generated", "page": page, "prompt": prompt, "characters": characters, "number": number, "hint": hint}
+    _mount(f"{page}-generated", data)

@@ -1,0 +1,82 @@
+"""What readings, traces and formulas are called, and how to read each figure."""
+
+from playground.i18n import _
+from rnn_engine import Experiment
+
+
+def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
+    """Label and help of each live reading."""
+    unit = " " + (_("Cross-entropy, nats per character.") if experiment.task.predicts_tokens else _("Mean squared error."))
+    words = {
+        "state": (_("State"), _("What the run is doing.")),
+        "step": (_("Step"), _("Optimiser updates so far.")),
+        "epoch": (_("Epoch"), _("Passes through the training windows so far.")),
+        "train_loss": (_("Train loss"), _("Mean over this epoch's batches so far.") + unit),
+        "test_loss": (_("Test loss"), _("Over the test part, with the weights as they are now.") + unit),
+        "gradient_norm": (_("Gradient norm"), _("Over all parameters, before clipping, of the last batch.")),
+        "per_step_factor": (
+            _("Per-step factor"),
+            _("r: by how much G_t changes from one timestep to the one before it. Below 1 it vanishes, above 1 it explodes."),
+        ),
+        "horizon": (_("Memory horizon"), _("The largest lag at which G_t is still at least 1 % of its maximum.")),
+        "rate": (_("Steps per second"), _("How fast training goes just now.")),
+        "time_left": (_("Time left"), _("At this rate, until the last epoch ends.")),
+    }
+    if experiment.network.cell == "lstm":
+        words["cell_per_step_factor"] = (_("Factor of c"), _("The per-step factor of the LSTM's cell state."))
+    return words
+
+
+def figure_words() -> dict[str, str]:
+    """Names of traces and axes."""
+    return {
+        "step": _("step"),
+        "loss": _("loss"),
+        "train": _("training"),
+        "test": _("test"),
+        "previous": _("previous run"),
+        "position": _("position in the series"),
+        "value": _("value"),
+        "truth": _("truth"),
+        "prediction": _("prediction"),
+        "timestep": _("timestep t"),
+        "layer": _("layer {number}"),
+        "hidden_state": _("hidden state h"),
+        "cell_state": _("cell state c"),
+        "zero": _("exactly zero"),
+        "ahead": _("values ahead"),
+        "error": _("absolute error"),
+        "one_step": _("one step ahead"),
+        "free_running": _("free-running"),
+        "persistence": _("persistence"),
+        "seasonal": _("one season ago"),
+        "uniform": _("uniform, ln V"),
+        "unigram": _("unigram"),
+        "bigram": _("bigram"),
+    }
+
+
+def how_to_read_loss(experiment: Experiment) -> str:
+    """One sentence below the loss chart."""
+    test_windows, evaluated = experiment.split.test_windows, experiment.live_test_windows
+    text = _("Thick: test loss, thin: each training batch; below a dashed line the network beats that naive forecast.")
+    if test_windows == 0:
+        return text + " " + _("No window is left to test with, so everything trains and there is no test loss.")
+    if evaluated < test_windows:
+        text += " " + _("Tested live on {evaluated} of {all} test windows, evenly spaced.").format(
+            evaluated=evaluated, all=test_windows
+        )
+    return text
+
+
+def how_to_read_gradient_flow(loss_on: str) -> str:
+    """One sentence below the gradient-flow chart."""
+    if loss_on == "all":
+        return _(
+            "G_t: how strongly the loss pulls on the hidden state at timestep t. With a loss on all timesteps fresh "
+            "gradient enters everywhere, which hides vanishing: set the loss to the last timestep to see it."
+        )
+    return _(
+        "G_t: how strongly the last timestep's loss pulls on the hidden state at timestep t. A line that falls to the "
+        "left is a vanishing gradient: the network hardly learns from what is far back."
+    )

@@ -1,0 +1,257 @@
+"""What a trained network says by itself: samples of text, forecasts of values.
+
+A sample is a stream of characters, each with the probability it was drawn with; the whole text is that stream drained,
+so what a screen shows character by character is what a notebook gets at once. Nothing here changes the network or
+touches random numbers that are not its own. Knows nothing of training.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnn_engine.cells import State
+from rnn_engine.experiment import Experiment
+from rnn_engine.network import Network
+from rnn_engine.tasks import TextTask
+from rnn_engine.training import scaling
+
+Values = npt.NDArray[np.float64]
+Mode = Literal["carry", "window"]
+
+LONGEST_SAMPLE = 100_000  # characters
+LONGEST_FORECAST = 5_000  # timesteps
+LIKELY = 5  # how many of the most probable characters come with each drawn one
+NUMBERS_AT_ONCE = 2_000_000  # of one kind (states, inputs) that a forward pass may hold: a few tens of megabytes
+
+
+class Trained(Protocol):
+    """A network and what it was trained on: a `Trainer`, or anything that has these two."""
+
+    @property
+    def network(self) -> Network: ...
+    @property
+    def experiment(self) -> Experiment: ...
+
+
+class Character(NamedTuple):
+    """One character of a sample, and the distribution it was drawn from (temperature and top_k applied)."""
+
+    character: str
+    probability: float  # of this character; 1 at temperature 0
+    likely: tuple[tuple[str, float], ...]  # the most probable characters, at most 5, none of probability 0
+
+
+def sample_text(
+    trainer: Trained,
+    prompt: str = "",
+    length: int = 200,
+    temperature: float = 0.8,
+    top_k: int | None = None,
+    mode: Mode = "carry",
+    seed: int | None = None,
+) -> Iterator[Character]:
+    """Draw `length` characters that continue `prompt`, one at a time.
+
+    `mode` "carry" reads the prompt once and carries the hidden state on from character to character. "window" is the
+    chapter's way: at every character the network starts from a zero state and reads a window as long as the prompt
+    (at most the sequence length), which moves on by one character each time.
+
+    `temperature` divides the outputs before the softmax: 1 leaves the network's own distribution, less sharpens it, 0
+    always takes the most probable character. `top_k` draws from the k most probable ones. Characters of the prompt
+    that the task does not know are skipped (`task.unknown(prompt)` names them); where none is left, the network
+    starts from a character drawn from the training part, which is not part of the sample. The same `seed` and
+    weights give the same sample; None gives another each time. The weights are read anew at each character.
+
+    Raises ValueError, naming the field, before the first character is drawn.
+    """
+    task = trainer.experiment.task
+    if not isinstance(task, TextTask):
+        raise ValueError(f"task must be a text to sample from, not '{task.kind}'; use forecast for values")
+    if not 1 <= length <= LONGEST_SAMPLE:
+        raise ValueError(f"length must be from 1 to {LONGEST_SAMPLE}, not {length}")
+    if not 0 <= temperature < math.inf:
+        raise ValueError(f"temperature must be a finite number, at least 0, not {temperature}")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k must be at least 1, or None for no limit, not {top_k}")
+    if mode not in ("carry", "window"):
+        raise ValueError(f"mode must be 'carry' or 'window', not {mode!r}")
+    generator = torch.Generator()
+    if seed is None:
+        generator.seed()
+    else:
+        generator.manual_seed(seed)
+    start = torch.from_numpy(task.encode(prompt))
+    if not len(start):
+        place = int(torch.randint(trainer.experiment.split.training_part, (1,), generator=generator))
+        start = torch.tensor([int(task.sequence(trainer.experiment.training.seed)[place])])
+    if mode == "carry":
+        outputs = _Carried(trainer.network, start)
+    else:
+        outputs = _Windowed(trainer.network, start[-trainer.experiment.training.sequence_length :])
+    return _draw(outputs, task.vocabulary, length, temperature, top_k, generator)
+
+
+def generate_text(
+    trainer: Trained,
+    prompt: str = "",
+    length: int = 200,
+    temperature: float = 0.8,
+    top_k: int | None = None,
+    mode: Mode = "carry",
+    seed: int | None = None,
+) -> str:
+    """The prompt (its known characters) and `length` more characters, as `sample_text` draws them."""
+    drawn = sample_text(trainer, prompt, length, temperature, top_k, mode, seed)
+    known = set(trainer.experiment.task.vocabulary)  # type: ignore[union-attr]  # sample_text refused other tasks
+    return "".join(c for c in prompt if c in known) + "".join(c.character for c in drawn)
+
+
+class _Carried:
+    """The network's outputs after each character, its hidden state carried over."""
+
+    def __init__(self, network: Network, start: Tensor) -> None:
+        self.network, self.unread, self.state = network, start, None
+
+    unread: Tensor  # (characters,) tokens that the network has not seen yet
+    state: State | None
+
+    @torch.no_grad()
+    def __call__(self) -> Tensor:
+        at_once = max(1, NUMBERS_AT_ONCE // (self.network.num_layers * self.network.hidden_size))
+        for tokens in self.unread.split(at_once):
+            result = self.network(tokens.unsqueeze(0), self.state)
+            self.state = result.state
+        return result.outputs[0, -1].double()  # (vocabulary,)
+
+    def append(self, token: int) -> None:
+        self.unread = torch.tensor([token])
+
+
+class _Windowed:
+    """The network's outputs after a window that moves on with each character, read from a zero state each time."""
+
+    def __init__(self, network: Network, start: Tensor) -> None:
+        self.network, self.window = network, start
+
+    @torch.no_grad()
+    def __call__(self) -> Tensor:
+        return self.network(self.window.unsqueeze(0)).outputs[0, -1].double()  # (vocabulary,)
+
+    def append(self, token: int) -> None:
+        self.window = torch.cat([self.window[1:], torch.tensor([token])])
+
+
+def _draw(
+    outputs: _Carried | _Windowed,
+    vocabulary: tuple[str, ...],
+    length: int,
+    temperature: float,
+    top_k: int | None,
+    generator: torch.Generator,
+) -> Iterator[Character]:
+    for _ in range(length):
+        probabilities = distribution(outputs(), temperature, top_k)
+        token = int(torch.multinomial(probabilities, 1, generator=generator))
+        highest, tokens = probabilities.topk(min(LIKELY, len(vocabulary)))
+        likely = zip(tokens.tolist(), highest.tolist(), strict=True)
+        yield Character(
+            vocabulary[token],
+            float(probabilities[token]),
+            tuple((vocabulary[other], probability) for other, probability in likely if probability > 0),
+        )
+        outputs.append(token)
+
+
+def distribution(outputs: Tensor, temperature: float, top_k: int | None = None) -> Tensor:
+    """Probabilities of the next character, (vocabulary,) float64, from the network's outputs for it."""
+    if not outputs.isfinite().all():
+        raise ValueError("the network's outputs are not finite, so nothing can be drawn: training has diverged")
+    below = outputs.double() - outputs.max()  # at most 0, so exp cannot overflow
+    if temperature == 0:
+        return torch.nn.functional.one_hot(below.argmax(), len(below)).double()
+    if top_k is not None and top_k < len(below):
+        kept = below.topk(top_k).indices
+        below = torch.full_like(below, -math.inf).index_copy(0, kept, below[kept])
+    weights = torch.exp(below / temperature)
+    return weights / weights.sum()
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Values as the network continues them, in the task's own units; float64, read-only. Not finite where it diverges.
+
+    `truth` ends where the data ends; `one_step` and the errors are as long as it. Errors are absolute.
+    """
+
+    start: int  # index of the first forecast value in the sequence
+    free_running: Values  # (horizon,) each value from the network's own values before it
+    persistence: Values  # (horizon,) the last value before `start`, held
+    one_step: Values  # (truth,) teacher forcing: each value from the T true values before it
+    truth: Values  # (truth,) at most horizon values
+    error_free_running: Values
+    error_persistence: Values
+    error_one_step: Values
+
+
+def forecast(trainer: Trained, horizon: int = 100, start: int | None = None) -> Forecast:
+    """Forecast `horizon` values from index `start` on, which may run past the end of the data.
+
+    Free-running: the network reads the T true values before `start` from a zero state, then its own outputs, its hidden
+    state carried on. Beside it the one-step values, from a sliding window of true values as in training: they
+    stay close to the truth even for a network that has learnt nothing but to repeat, which free-running shows. `start`
+    is by default the first test target, or T where there is no test part.
+
+    Raises ValueError, naming the field, for a horizon or start out of range or a task of text.
+    """
+    experiment, network = trainer.experiment, trainer.network
+    if experiment.task.predicts_tokens:
+        raise ValueError("task must have values to forecast, not text; use generate_text for text")
+    if not 1 <= horizon <= LONGEST_FORECAST:
+        raise ValueError(f"horizon must be from 1 to {LONGEST_FORECAST}, not {horizon}")
+    length, size = experiment.training.sequence_length, experiment.task.sequence_size
+    if start is None:
+        start = experiment.split.training_part if experiment.split.test_windows else length
+    if not length <= start <= size:
+        raise ValueError(f"start must be from {length} (the sequence length) to {size} (the data's end), not {start}")
+    sequence = experiment.task.sequence(experiment.training.seed).astype(np.float64)
+    scale = scaling(experiment)
+    scaled = torch.from_numpy(scale.apply(sequence)).to(network.dtype)
+    truth = sequence[start : start + horizon]
+    free_running = scale.invert(_free_running(network, scaled[start - length : start], horizon))
+    windows = scaled[start - length : start + len(truth) - 1].unfold(0, length, 1) if len(truth) else scaled[:0]
+    one_step = scale.invert(_one_step(network, windows))
+    persistence = np.full(horizon, sequence[start - 1])
+    with np.errstate(invalid="ignore", over="ignore"):
+        errors = [np.abs(values[: len(truth)] - truth) for values in (free_running, persistence, one_step)]
+    arrays = [free_running, persistence, one_step, truth.copy(), *errors]
+    for array in arrays:
+        array.flags.writeable = False
+    return Forecast(start, *arrays)
+
+
+@torch.no_grad()
+def _free_running(network: Network, warm_up: Tensor, horizon: int) -> Values:
+    result = network(warm_up.reshape(1, -1, 1))
+    x, state = result.outputs[:, -1], result.state  # (1, 1)
+    values = torch.empty(horizon, dtype=torch.float64)
+    for k in range(horizon):
+        if k:
+            x, state = network.step(x, state)
+        values[k] = x[0, 0]
+    return values.numpy()
+
+
+@torch.no_grad()
+def _one_step(network: Network, windows: Tensor) -> Values:
+    """The next value after each window, (windows,); `windows` has shape (windows, T)."""
+    if not len(windows):
+        return np.empty(0)
+    at_once = max(1, NUMBERS_AT_ONCE // (windows.shape[1] * network.num_layers * network.hidden_size))
+    parts = [network(part.unsqueeze(-1)).outputs[:, -1, 0] for part in windows.split(at_once)]
+    return torch.cat(parts).double().numpy()

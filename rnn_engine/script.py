@@ -1,0 +1,193 @@
+"""An experiment as a plain PyTorch script that a student can copy, read, run and change. Knows nothing of torch itself.
+
+The script needs torch and numpy only and repeats the experiment: under one seed torch draws the initial weights and the
+batch order that the engine draws, so the losses agree to rounding. Settings that change nothing leave no line behind.
+"""
+
+import textwrap
+
+from rnn_engine.cost import GATES
+from rnn_engine.experiment import Experiment, NetworkConfig
+from rnn_engine.tasks import SeriesTask, SineTask, TextTask
+
+WIDTH = 100
+
+LAYERS = {
+    "rnn_tanh": 'nn.RNN({sizes}, batch_first=True)',
+    "rnn_relu": 'nn.RNN({sizes}, nonlinearity="relu", batch_first=True)',
+    "lstm": "nn.LSTM({sizes}, batch_first=True)",
+    "gru": "nn.GRU({sizes}, batch_first=True)",
+}
+
+OPTIMIZERS = {
+    "sgd": "torch.optim.SGD(network.parameters(), lr={rate!r})",
+    "momentum": "torch.optim.SGD(network.parameters(), lr={rate!r}, momentum=0.9)",
+    "rmsprop": "torch.optim.RMSprop(network.parameters(), lr={rate!r})",
+    "adam": "torch.optim.Adam(network.parameters(), lr={rate!r})",
+}
+
+WAVEFORMS = {
+    "sine": "np.sin(angle)",
+    "two_sines": "(np.sin(angle) + np.sin(n * {second_frequency!r})) / 2",
+    "square": "np.where(np.sin(angle) >= 0, 1.0, -1.0)",
+    "sawtooth": "2 * np.mod(angle / (2 * np.pi), 1) - 1",
+    "damped": "np.exp(-{damping!r} * n) * np.sin(angle)",
+}
+
+
+def plain_script(experiment: Experiment) -> str:
+    """The source of the script, ending in a newline; save it as UTF-8."""
+    sections = [_opening(experiment), _data(experiment), _windows(experiment), _network(experiment)]
+    sections += [_initial_weights(experiment.network), _training(experiment), _gradient_flow(experiment)]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _lines(*lines: str | None) -> str:
+    """The lines that are there, one below the other."""
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _opening(experiment: Experiment) -> str:
+    training, network = experiment.training, experiment.network
+    return _lines(
+        '"""A recurrent network that learns to predict what comes next. Needs: pip install torch numpy"""',
+        "",
+        "import numpy as np" if not isinstance(experiment.task, TextTask) else None,
+        "import torch",
+        "from torch import nn",
+        "",
+        f"SEQUENCE_LENGTH = {training.sequence_length}  # T: timesteps that the network reads for one prediction",
+        f"HIDDEN_SIZE = {network.hidden_size}  # numbers in the hidden state h_t",
+        f"NUM_LAYERS = {network.num_layers}",
+        f"BATCH_SIZE = {training.batch_size}",
+        f"EPOCHS = {training.epochs}",
+        f"torch.manual_seed({training.seed})  # the same seed gives the same weights and batches: the same run",
+    )
+
+
+def _data(experiment: Experiment) -> str:
+    task = experiment.task
+    if isinstance(task, SineTask):
+        return _lines(
+            f"# The data: a signal of {task.length} values.",
+            f"n = np.arange({task.length})",
+            f"angle = n * {task.frequency!r} + {task.phase!r}",
+            f"data = {task.amplitude!r} * ({WAVEFORMS[task.waveform].format_map(task.model_dump())})",
+            f"data = data + np.random.default_rng({experiment.training.seed}).normal(0, {task.noise!r}, {task.length})"
+            if task.noise
+            else None,
+        )
+    if isinstance(task, SeriesTask):
+        values = textwrap.fill(", ".join(map(repr, task.values)), WIDTH, initial_indent="    ", subsequent_indent="    ")
+        # repr keeps a name with line breaks inside the comment.
+        name = f": {task.name!r}" if task.name else ""
+        return f"# The data{name}.\ndata = np.array([\n{values},\n])"
+    pieces = [
+        line[start : start + WIDTH - 20]
+        for line in task.text.splitlines(keepends=True)
+        for start in range(0, len(line), WIDTH - 20)
+    ]
+    return _lines(
+        "# The data: a text, character by character.",
+        "text = (",
+        *(f"    {piece!r}" for piece in pieces),
+        ")",
+        "characters = sorted(set(text))",
+        "token = {character: index for index, character in enumerate(characters)}",
+        "data = torch.tensor([token[character] for character in text])",
+    )
+
+
+def _windows(experiment: Experiment) -> str:
+    split, everything = experiment.split, experiment.training.loss_on == "all"
+    lines = []
+    if isinstance(experiment.task, SeriesTask):
+        lines += [
+            f"# Scaled by the {split.training_part} values that training sees, never by those it is tested on.",
+            f"mean, std = data[:{split.training_part}].mean(), data[:{split.training_part}].std()",
+            "data = (data - mean) / std",
+        ]
+    if not experiment.task.predicts_tokens:
+        lines += ["data = torch.tensor(data, dtype=torch.float32)"]
+    lines += [
+        "",
+        "# Window i holds the elements i .. i+T: T inputs, and each one's target is the element after it.",
+        "windows = data.unfold(0, SEQUENCE_LENGTH + 1, 1)",
+    ]
+    if not split.test_windows:
+        lines += ["train = windows  # no test part"]
+    else:
+        lines += [f"train = windows[:{split.train_windows}]"]
+        if everything:
+            lines += [f"# The {split.sequence_length - 1} windows in between share targets with the training part."]
+        lines += [f"test = windows[{split.test_start}:]"]
+    return _lines(*lines)
+
+
+def _network(experiment: Experiment) -> str:
+    config, tokens = experiment.network, experiment.task.predicts_tokens
+    size: int | str = experiment.input_size
+    if tokens and config.embedding_size is None:
+        size = "HIDDEN_SIZE"
+    layers = LAYERS[config.cell].format(sizes=f"{size}, HIDDEN_SIZE, NUM_LAYERS")
+    every = experiment.training.loss_on == "all"
+    read = "out" if every else "out[:, -1]"
+    outputs = "outputs" if not tokens else "characters"
+    shape = f"(batch, T, {outputs})" if every else f"(batch, {outputs})"
+    lines = [
+        "class Network(nn.Module):",
+        "    def __init__(self):",
+        "        super().__init__()",
+        f"        self.embedding = nn.Embedding(len(characters), {size})" if tokens else None,
+        f"        self.rnn = {layers}",
+        f"        self.readout = nn.Linear(HIDDEN_SIZE, {'len(characters)' if tokens else 1})",
+        "",
+        "    def forward(self, x):",
+        "        x = self.embedding(x)  # (batch, T) -> (batch, T, embedding)" if tokens else None,
+        "        out, _ = self.rnn(x)  # (batch, T, hidden): h_t of every timestep, the state starts at zero",
+        f"        return self.readout({read})  # {shape}" + ("" if every else ", from the last timestep alone"),
+        "",
+        "",
+        "def loss_of(network, batch):",
+    ]
+    if tokens:
+        lines += [
+            "    outputs = network(batch[:, :-1])",
+            "    return nn.functional.cross_entropy(outputs.flatten(0, 1), batch[:, 1:].flatten())  # nats"
+            if every
+            else "    return nn.functional.cross_entropy(outputs, batch[:, -1])  # nats",
+        ]
+    else:
+        lines += [
+            "    outputs = network(batch[:, :-1].unsqueeze(-1)).squeeze(-1)",
+            f"    return nn.functional.mse_loss(outputs, batch[:, {'1:' if every else '-1:'}])",
+        ]
+    return "\n" + _lines(*lines, "", "", "network = Network()")
+
+
+def _initial_weights(config: NetworkConfig) -> str:
+    forget = config.forget_bias if config.cell == "lstm" else None
+    if config.init == "pytorch" and config.gain == 1 and forget is None:
+        return ""
+    gate = {
+        "xavier": "nn.init.xavier_uniform_(gate)",
+        "he": 'nn.init.kaiming_uniform_(gate, nonlinearity="relu")',
+        "orthogonal": "nn.init.orthogonal_(gate)",
+        "identity": "nn.init.eye_(gate)",
+    }.get(config.init)
+    lines = ["with torch.no_grad():", "    for weight_ih, weight_hh, bias_ih, bias_hh in network.rnn.all_weights:"]
+    if gate:
+        lines += ["        bias_ih.zero_()", "        bias_hh.zero_()"]
+        gates = GATES[config.cell]
+        comment = "" if gates == 1 else f"  # {gates} gates, each of its own"
+        if config.init in ("xavier", "he"):
+            lines += [f"        for gate in weight_ih.split(HIDDEN_SIZE):{comment}", f"            {gate}"]
+        lines += [f"        for gate in weight_hh.split(HIDDEN_SIZE):{comment}", f"            {gate}"]
+    if config.gain != 1:
+        lines += [f"        weight_hh.mul_({config.gain!r})  # the recurrent gain"]
+    if forget is not None:
+        lines += [
+            f"        bias_ih[HIDDEN_SIZE : 2 * HIDDEN_SIZE] = {forget!r}  # forget gate; torch adds the two biases",
+            "        bias_hh[HIDDEN_SIZE : 2 * HIDDEN_SIZE] = 0",
+        ]
+    return _lines(f"# The initial weights: {config.init}.", *lines)

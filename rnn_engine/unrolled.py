@@ -1,0 +1,89 @@
+"""A whole network unrolled over T timesteps: layers of `bptt.py` between inputs and readout, both passes.
+
+Made once for a shape and used for every batch of that shape. Time first throughout: values (T, B, features), tokens
+(T, B). Weights are given with every call, so the same buffers serve whichever weights are to be measured.
+"""
+
+import torch
+from torch import Tensor
+
+from rnn_engine.bptt import LAYERS, UnrolledLayer
+from rnn_engine.cells import LayerWeights
+from rnn_engine.experiment import Cell
+from rnn_engine.fused_lstm import FusedLstmLayer
+from rnn_engine.network import NetworkWeights
+from rnn_engine.tasks.base import LossOn
+
+
+class Unrolled:
+    """The passes of one network, for batches of `batch` sequences of `timesteps` timesteps, from h_0 = 0.
+
+    `written_out` says that the LSTM, too, runs through the loops of `bptt.py`; in float64 it always does.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        weights: NetworkWeights,
+        *,
+        timesteps: int,
+        batch: int,
+        loss_on: LossOn,
+        written_out: bool = False,
+    ) -> None:
+        hidden_size, dtype = weights.readout_weight.shape[1], weights.readout_weight.dtype
+        self.loss_on = loss_on
+        self.layers: list[UnrolledLayer | FusedLstmLayer] = []
+        for _ in weights.layers:
+            if cell == "lstm" and dtype == torch.float32 and not written_out:
+                self.layers.append(FusedLstmLayer(timesteps, batch, hidden_size))
+            else:
+                self.layers.append(LAYERS[cell](cell, timesteps, batch, hidden_size, dtype))
+
+    def forward(self, weights: NetworkWeights, inputs: Tensor, *, differentiable: bool = True) -> Tensor:
+        """The outputs that the loss is on: (B, outputs) of the last timestep, or (T, B, outputs) of all.
+
+        Without `differentiable` nothing is kept that only `backward` would need.
+        """
+        self._tokens = None if weights.embedding is None else inputs
+        if weights.embedding is not None:
+            inputs = weights.embedding.index_select(0, inputs.flatten()).unflatten(0, inputs.shape)
+        self._inputs = inputs
+        for layer, layer_weights in zip(self.layers, weights.layers, strict=True):
+            if isinstance(layer, FusedLstmLayer):
+                layer.forward(layer_weights, inputs, differentiable=differentiable)
+            else:
+                layer.forward(layer_weights, inputs)
+            inputs = layer.hidden
+        self._read = inputs[-1] if self.loss_on == "last" else inputs.flatten(0, 1)
+        outputs = torch.addmm(weights.readout_bias, self._read, weights.readout_weight.t())
+        return outputs if self.loss_on == "last" else outputs.unflatten(0, inputs.shape[:2])
+
+    def backward(self, weights: NetworkWeights, gradients: NetworkWeights, output_gradient: Tensor) -> None:
+        """After `forward`: from dL/d(outputs), write the gradient of every weight."""
+        d_outputs = output_gradient.reshape(-1, output_gradient.shape[-1])
+        torch.mm(d_outputs.t(), self._read, out=gradients.readout_weight)
+        torch.sum(d_outputs, 0, out=gradients.readout_bias)
+        direct = self.layers[-1].hidden_gradient
+        if self.loss_on == "last":
+            direct[:-1] = 0
+            torch.mm(d_outputs, weights.readout_weight, out=direct[-1])
+        else:
+            torch.mm(d_outputs, weights.readout_weight, out=direct.flatten(0, 1))
+        for k in range(len(self.layers) - 1, 0, -1):
+            below = self.layers[k - 1]
+            self.layers[k].backward(weights.layers[k], gradients.layers[k], below.hidden)
+            self.layers[k].input_gradient(weights.layers[k], out=below.hidden_gradient)
+        self.layers[0].backward(weights.layers[0], gradients.layers[0], self._inputs)
+        if gradients.embedding is not None:
+            assert self._tokens is not None
+            d_inputs = torch.empty_like(self._inputs)
+            self.layers[0].input_gradient(weights.layers[0], out=d_inputs)
+            gradients.embedding.zero_().index_add_(0, self._tokens.flatten(), d_inputs.flatten(0, 1))
+
+    def totals(self, weights: NetworkWeights) -> list[tuple[Tensor, Tensor | None]]:
+        """After `backward`: each layer's total dL/dh_t and, for the LSTM, dL/dc_t, (T, B, H) each.
+
+        `weights` must be those that `backward` used.
+        """
+        return [layer.totals(w) for layer, w in zip(self.layers, weights.layers, strict=True)]
