@@ -38,7 +38,7 @@ notices(form, session, run)
 
 positions, truth = tested(experiment)
 live.chart(
-    PAGE, "prediction", prediction_figure(words, positions, truth, name), height=250,
+    PAGE, "prediction", prediction_figure(words, positions, truth, name), height=210,
     alt=_("Truth and live prediction on the test part."),
 )  # fmt: skip
 st.caption(_("Each point is predicted from the T true values before it. The closer the line lies on the truth, the better."))

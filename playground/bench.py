@@ -57,7 +57,7 @@ def notices(form: Form, session: Session, run: Run | None) -> None:
             st.warning(notice)
         if session.met_unknown_run:
             st.warning(_("The run in this link is no longer on this server. Press Play to train it again."))
-        if run is not None and run.diverged:
+        if run is not None and run.books.diverged:
             st.error(_diverged(run))
         if run is not None and run.state == "interrupted":
             st.error(_("The worker process ended again and again. Press Play to go on from the last checkpoint."))
@@ -66,7 +66,7 @@ def notices(form: Form, session: Session, run: Run | None) -> None:
 
 
 def _diverged(run: Run) -> str:
-    what = _("the loss") if run.diverged == "loss" else _("the gradient")
+    what = _("the loss") if run.books.diverged == "loss" else _("the gradient")
     return _(
         "Diverged at step {step}: {what} is no longer a finite number. The weights are those of the last finite step. "
         "Try a lower learning rate, a clip norm (1 is customary), or LSTM or GRU cells; then press Reset."

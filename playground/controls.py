@@ -24,9 +24,9 @@ def network_settings(form: Form) -> NetworkConfig:
 
 
 def training_settings(form: Form) -> TrainingConfig:
-    """The widgets of how to train; returns what they say."""
+    """The widgets of how to train, but for the live ones, which stand beside Play; returns what all of them say."""
     with st.expander(_("Training"), expanded=True, icon=":material/tune:"):
-        for name in ("learning_rate", "clip_norm", "sequence_length", "batch_size", "epochs", "optimizer"):
+        for name in ("sequence_length", "batch_size", "epochs", "optimizer"):
             form.widget(name)
         for name in ("schedule", "loss_on", "clip_value", "test_fraction", "seed"):
             form.widget(name)
@@ -54,7 +54,7 @@ def settings_of(run: Run) -> Mapping[str, Any]:
 
 
 def transport(form: Form, session: Session, run: Run | None, possible: bool) -> None:
-    """Play or pause, step, step an epoch, reset, and the pace."""
+    """Play or pause, step, step an epoch, reset; the pace, and the settings that a run follows at once."""
     press = session.press
     impossible = not possible
     ended = run is not None and run.ended
@@ -85,4 +85,6 @@ def transport(form: Form, session: Session, run: Run | None, possible: bool) -> 
             _("Clear"), key="clear", icon=":material/ink_eraser:", on_click=session.clear_previous,
             help=_("Take the previous run's pale curves away."),
         )  # fmt: skip
-        form.widget("pace", width=150, label_visibility="collapsed")
+        form.widget("pace", width=150)
+        form.widget("learning_rate", width=170)
+        form.widget("clip_norm", width=170)

@@ -11,7 +11,7 @@ from rnn_engine.runs import Run
 
 def curves_csv(run: Run) -> str:
     """One row a step: step, epoch, train_loss of the batch, and test_loss where it was measured."""
-    tests = dict(zip(run.tests.steps, run.tests.losses, strict=True))
+    tests = dict(zip(run.books.test_steps, run.books.test_losses, strict=True))
     per_epoch = run.experiment.steps_per_epoch
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -23,8 +23,10 @@ def curves_csv(run: Run) -> str:
 
 def curves_button(run: Run | None) -> None:
     """The button that saves the curves; they are written out when it is pressed."""
+    if run is None:
+        return
     st.download_button(
-        _("Curves as CSV"), (lambda: curves_csv(run)) if run else "", "curves.csv", "text/csv", key="download_curves",
-        icon=":material/download:", disabled=run is None, on_click="ignore",
+        _("Curves as CSV"), lambda: curves_csv(run), "curves.csv", "text/csv", key="download_curves",
+        icon=":material/download:", on_click="ignore",
         help=_("The training loss of every step and every measured test loss."),
     )  # fmt: skip

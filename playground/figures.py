@@ -71,6 +71,7 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
     """G_t against the timestep on a logarithmic axis, a line a layer; the LSTM's cell state as thin lines."""
     figure = _figure(words["timestep"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power")
+    figure.update_xaxes(range=[0.5, sequence_length + 0.5])
     timesteps = list(range(1, sequence_length + 1))
     mode = "lines+markers" if sequence_length <= 120 else "lines"
     for layer in range(num_layers):

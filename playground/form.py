@@ -78,7 +78,17 @@ class Form:
         if entering or from_outside:
             for name, value in self._store.items():
                 st.session_state[name] = value
+        else:  # what the visitor has just set; some widgets are drawn only after their values are used
+            for name in self._fields:
+                if name in st.session_state:
+                    self._take(name, st.session_state[name])
         st.session_state.page = self.page
+
+    def _take(self, name: str, value: Any) -> Any:
+        if value is None and not self._optional(self._fields[name][1]):
+            value = self.defaults[name]  # the visitor has emptied a box
+        self._store[name] = value
+        return value
 
     def _read(self, link: Mapping[str, str]) -> None:
         for name, (_model, field) in self._fields.items():
@@ -159,10 +169,7 @@ class Form:
             value = st.number_input(
                 min_value=kind(low), max_value=kind(high), step=step, format=shape, placeholder=placeholder, **common
             )
-        if value is None and not self._optional(field):
-            value = self.defaults[name]  # the visitor has emptied a box
-        self._store[name] = value
-        return value
+        return self._take(name, value)
 
     def _log_grid(self, name: str, field: FieldInfo, low: float, high: float) -> list[float | None]:
         exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)

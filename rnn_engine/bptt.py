@@ -1,20 +1,20 @@
 """Backpropagation through time, written out: how a loss at the end reaches every earlier timestep.
 
-Forward, a cell turns h_{t-1} into h_t. Backward, the same timesteps are walked from T to 1, and the gradient of the
-loss L with respect to the hidden state is handed down:
+Forward, a cell turns h_{t-1} into h_t. Backward, the same timesteps are walked from T to 1, and the gradient
+of the loss L with respect to the hidden state is handed down:
 
     dL/dh_{t-1}  =  what the loss takes from h_{t-1} directly  +  dL/dh_t · dh_t/dh_{t-1}
 
-dh_t/dh_{t-1} is a factor known from the forward pass (the slope of the cell's nonlinearity) times W_hh: where the
-product of many such factors shrinks, gradients vanish; where it grows, they explode. Each layer below is the same
-three movements. Before the loop, the factors of all timesteps at once. In the loop, only what must wait for the
-timestep after: it leaves the exact total dL/dh_t of every t in `hidden_gradient`, which is what the playground
-shows. After the loop, the weights' gradients: since every timestep uses the same weights, each is a sum over
-timesteps, and that sum is one matrix product.
+dh_t/dh_{t-1} is a factor known from the forward pass (the slope of the cell's nonlinearity) times W_hh: where
+the product of many such factors shrinks, gradients vanish; where it grows, they explode. Each layer below is
+the same three movements. Before the loop, the factors of all timesteps at once. In the loop, only what must
+wait for the timestep after: it leaves the exact total dL/dh_t of every t in `hidden_gradient`, which is what
+the playground shows. After the loop, the weights' gradients: since every timestep uses the same weights, each
+is a sum over timesteps, and that sum is one matrix product.
 
-Shapes, time first: T timesteps, B batch, I input, H hidden, G gates (as in `cells.py`, whose equations these are).
-Buffers are made once and filled in place. Method: Rumelhart, Hinton and Williams 1986; Werbos 1990. Knows nothing of
-autograd, tasks or training; `unrolled.py` stacks the layers.
+Shapes, time first: T timesteps, B batch, I input, H hidden, G gates (as in `cells.py`, whose equations these
+are). Buffers are made once and filled in place. Method: Rumelhart, Hinton and Williams 1986; Werbos 1990.
+Knows nothing of autograd, tasks or training; `unrolled.py` stacks the layers.
 """
 
 from abc import ABC, abstractmethod
@@ -192,8 +192,8 @@ class GruLayer(UnrolledLayer):
 class LstmLayer(UnrolledLayer):
     """c_t = f * c_{t-1} + i * g;  h_t = o * tanh(c_t).
 
-    Two gradients are handed down. The one that lasts is dL/dc_{t-1} = dL/dc_t * f_t: no weights, no slope, only the
-    forget gate.
+    Two gradients are handed down. The one that lasts is dL/dc_{t-1} = dL/dc_t * f_t: no weights, no slope,
+    only the forget gate.
     """
 
     def __init__(self, cell: Cell, timesteps: int, batch: int, hidden_size: int, dtype: torch.dtype) -> None:

@@ -1,9 +1,10 @@
 """One recurrence each, written as its equation: how x_t and the previous state become the next state.
 
 Shapes: B batch, I input, H hidden. A layer's input reaches all gates by one matrix product, so it is
-multiplied for all timesteps at once (`from_input`); a cell then needs only its timestep's row of it. Gates stand
-side by side, in torch's order: LSTM i, f, g, o; GRU r, z, n. Everything here is plain torch, so autograd can
-follow it; `bptt.py` writes the same equations with their derivatives. Knows nothing of tasks or training.
+multiplied for all timesteps at once (`from_input`); a cell then needs only its timestep's row of it. Gates
+stand side by side, in torch's order: LSTM i, f, g, o; GRU r, z, n. Everything here is plain torch, so
+autograd can follow it; `bptt.py` writes the same equations with their derivatives. Knows nothing of tasks or
+training.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """The LSTM in float32 through torch's fused kernel, which is faster than any loop over timesteps.
 
-The kernel gives the weights' gradients but hides dL/dh_t and dL/dc_t. They are found afterwards, and only if somebody
-asks: the hidden states that it does return settle every gate by one matrix product, and with the gates known the way
-back is that of `bptt.LstmLayer`, the written-out LSTM that this one is tested against.
+The kernel gives the weights' gradients but hides dL/dh_t and dL/dc_t. They are found afterwards, and only if
+somebody asks: the hidden states that it does return settle every gate by one matrix product, and with the
+gates known the way back is that of `bptt.LstmLayer`, the written-out LSTM that this one is tested against.
 """
 
 import torch
@@ -29,7 +29,9 @@ class FusedLstmLayer:
         zeros = (self._zeros, self._zeros)
         with torch.set_grad_enabled(differentiable):
             # has biases, one layer, no dropout, training, one direction, time first
-            output, _, _ = torch.lstm(self._leaves[0], zeros, self._leaves[1:], True, 1, 0.0, True, False, False)
+            output, _, _ = torch.lstm(
+                self._leaves[0], zeros, self._leaves[1:], True, 1, 0.0, True, False, False
+            )
         self._output, self.hidden = output, output.detach()
 
     def backward(self, weights: LayerWeights, gradients: LayerWeights, inputs: Tensor) -> None:

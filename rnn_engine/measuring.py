@@ -1,8 +1,8 @@
 """What is measured of backpropagation: how much of the loss's gradient reaches every timestep.
 
-delta_t = dl/dh_t is the total derivative of one example's loss l: the direct part at t plus everything that comes
-back through h_{t+1}. The gradient flow is G_t, the mean over the batch of ||delta_t||_2, for every layer; for the LSTM
-also of dl/dc_t. Knows nothing of training.
+delta_t = dl/dh_t is the total derivative of one example's loss l: the direct part at t plus everything that
+comes back through h_{t+1}. The gradient flow is G_t, the mean over the batch of ||delta_t||_2, for every
+layer; for the LSTM also of dl/dc_t. Knows nothing of training.
 """
 
 from collections.abc import Sequence
@@ -39,8 +39,9 @@ class GradientFlow:
     def per_step_factor(self) -> float | None:
         """r: going back one timestep multiplies the top layer's G_t by about this. Below 1 it vanishes.
 
-        r = exp(b), b the least-squares slope of ln G_t against the lag T - t over timesteps with G_t > 0. None for a
-        loss on all timesteps, where fresh gradient enters everywhere, and for fewer than two such timesteps.
+        r = exp(b), b the least-squares slope of ln G_t against the lag T - t over timesteps with G_t > 0.
+        None for a loss on all timesteps, where fresh gradient enters everywhere, and for fewer than two such
+        timesteps.
         """
         return _factor(self.hidden[-1]) if self.loss_on == "last" else None
 
@@ -69,12 +70,14 @@ class GradientFlow:
         return int(g.size - 1 - reached[0]) if reached.size else 0
 
 
-def gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_on: LossOn = "last") -> GradientFlow:
+def gradient_flow(
+    network: Network, inputs: Tensor, targets: Tensor, loss_on: LossOn = "last"
+) -> GradientFlow:
     """Measure the exact gradient flow of `network` on one batch, from h_0 = 0, in the network's dtype.
 
-    `inputs`: values (batch, T, features) or token ids (batch, T). `targets`: floats, for the mean squared error,
-    (batch, features) where `loss_on` is "last" and (batch, T, features) where it is "all"; integers, for the
-    cross-entropy, (batch,) and (batch, T). Raises ValueError for other shapes.
+    `inputs`: values (batch, T, features) or token ids (batch, T). `targets`: floats, for the mean squared
+    error, (batch, features) where `loss_on` is "last" and (batch, T, features) where it is "all"; integers,
+    for the cross-entropy, (batch,) and (batch, T). Raises ValueError for other shapes.
     """
     weights = network.weights()
     _check_shapes(weights, inputs, targets, loss_on)
@@ -109,8 +112,8 @@ def flow_from(totals: Sequence[tuple[Tensor, Tensor | None]], loss_on: LossOn) -
 def _mean_norms(gradient: Tensor) -> npt.NDArray[np.float64]:
     """(T, B, H) of the batch's mean loss -> (T,): the mean over the batch of one example's norm.
 
-    An example's own loss is B times its share of the mean, so the mean of B norms, each times B, is their sum. In
-    float64, since the square of a small float32 is 0.
+    An example's own loss is B times its share of the mean, so the mean of B norms, each times B, is their
+    sum. In float64, since the square of a small float32 is 0.
     """
     return torch.linalg.vector_norm(gradient, dim=2, dtype=torch.float64).sum(1).numpy()
 

@@ -53,10 +53,10 @@ class Result(NamedTuple):
 class Network(nn.Module):
     """Cells in layers, and a readout; for tokens an embedding before them.
 
-    `input_size` counts the numbers the first layer reads at a timestep: features, or the embedding's size where
-    `vocabulary_size` says that inputs are tokens. Random numbers come from `generator` alone; for
-    `init="pytorch"` the weights are, bit for bit, those of building nn.Embedding, then nn.RNN, nn.LSTM or nn.GRU,
-    then nn.Linear under the generator's seed.
+    `input_size` counts the numbers the first layer reads at a timestep: features, or the embedding's size
+    where `vocabulary_size` says that inputs are tokens. Random numbers come from `generator` alone; for
+    `init="pytorch"` the weights are, bit for bit, those of building nn.Embedding, then nn.RNN, nn.LSTM or
+    nn.GRU, then nn.Linear under the generator's seed.
     """
 
     def __init__(
@@ -141,7 +141,11 @@ class Network(nn.Module):
             layers.append(states)
             below = torch.stack([s.hidden for s in states])  # (T, B, H)
         hidden = torch.stack([torch.stack([s.hidden for s in states]) for states in layers])
-        cells = [torch.stack([s.cell for s in states if s.cell is not None]) for states in layers if state.cell is not None]
+        cells = [
+            torch.stack([s.cell for s in states if s.cell is not None])
+            for states in layers
+            if state.cell is not None
+        ]
         memory = torch.stack(cells) if cells else None
         last = State(hidden[:, -1], None if memory is None else memory[:, -1])
         outputs = F.linear(below, weights.readout_weight, weights.readout_bias)
@@ -156,8 +160,8 @@ class Network(nn.Module):
 def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch.Generator) -> None:
     """Draw the initial weights, in place.
 
-    PyTorch's own draws come first whatever the initialisation, so that with one seed all of them share what they
-    do not replace: the embedding, the readout and, for orthogonal and identity, W_ih.
+    PyTorch's own draws come first whatever the initialisation, so that with one seed all of them share what
+    they do not replace: the embedding, the readout and, for orthogonal and identity, W_ih.
     """
     bound = 1 / sqrt(config.hidden_size)
     if weights.embedding is not None:
@@ -165,7 +169,9 @@ def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch
     for layer in weights.layers:
         for tensor in layer:
             init.uniform_(tensor, -bound, bound, generator=generator)
-    init.kaiming_uniform_(weights.readout_weight, a=sqrt(5), generator=generator)  # nn.Linear's way to say ±bound
+    init.kaiming_uniform_(
+        weights.readout_weight, a=sqrt(5), generator=generator
+    )  # nn.Linear's way to say ±bound
     init.uniform_(weights.readout_bias, -bound, bound, generator=generator)
     for layer in weights.layers:
         if config.init != "pytorch":
@@ -186,8 +192,12 @@ def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch
 
 #: How each initialisation fills one gate's matrix, where it differs from PyTorch's.
 _REPLACE: dict[str, Callable[[Tensor, torch.Generator], object]] = {
-    "xavier": lambda gate, generator: init.xavier_uniform_(gate, generator=generator),  # Glorot and Bengio 2010
-    "he": lambda gate, generator: init.kaiming_uniform_(gate, nonlinearity="relu", generator=generator),  # He 2015
+    "xavier": lambda gate, generator: init.xavier_uniform_(
+        gate, generator=generator
+    ),  # Glorot and Bengio 2010
+    "he": lambda gate, generator: init.kaiming_uniform_(
+        gate, nonlinearity="relu", generator=generator
+    ),  # He 2015
     "orthogonal": lambda gate, generator: init.orthogonal_(gate, generator=generator),  # Saxe et al. 2014
     "identity": lambda gate, generator: init.eye_(gate),  # Le, Jaitly and Hinton 2015
 }

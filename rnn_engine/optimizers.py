@@ -1,7 +1,7 @@
 """Rules that turn a gradient into a step, each on one flat vector of all parameters.
 
-The same rules, with the same defaults, as in torch.optim, which the tests compare them with; importing that would
-cost every worker process seconds and tens of megabytes. Everything happens in place.
+The same rules, with the same defaults, as in torch.optim, which the tests compare them with; importing that
+would cost every worker process seconds and tens of megabytes. Everything happens in place.
 """
 
 from abc import ABC, abstractmethod

@@ -1,14 +1,14 @@
 """A whole network unrolled over T timesteps: layers of `bptt.py` between inputs and readout, both passes.
 
-Made once for a shape and used for every batch of that shape. Time first throughout: values (T, B, features), tokens
-(T, B). Weights are given with every call, so the same buffers serve whichever weights are to be measured.
+Made once for a shape and used for every batch of that shape. Time first throughout: values (T, B, features),
+tokens (T, B). Weights are given with every call, so the same buffers serve whichever weights are to be
+measured.
 """
 
 import torch
 from torch import Tensor
 
 from rnn_engine.bptt import LAYERS, UnrolledLayer
-from rnn_engine.cells import LayerWeights
 from rnn_engine.experiment import Cell
 from rnn_engine.fused_lstm import FusedLstmLayer
 from rnn_engine.network import NetworkWeights

@@ -4,17 +4,16 @@ Its books (step, losses, readings) live in the server; its trainer lives in a sl
 flight; when it is back the run asks for the next. Losses are never dropped: a viewer has a cursor into them.
 """
 
-import math
 import threading
 from array import array
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rnn_engine.experiment import LIVE_SETTINGS, Experiment
 from rnn_engine.runs import worker
+from rnn_engine.runs.books import Books, Viewer
 from rnn_engine.runs.clock import Clock
 from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.worker import Change, NotHeld, Order, Question, Slice
@@ -25,34 +24,6 @@ SLICE = 0.04  # seconds
 LEASE = 10.0  # seconds that a run goes on with nobody watching
 MOST_CRASHES = 3  # of one run without a step gained, before it counts as interrupted
 SLOWEST_FLOPS = 2e9  # operations a second a worker is trusted to manage before a slice counts as hung
-MESSAGE_LOSSES = 20_000  # losses in one message at most; a viewer that is behind gets several
-
-
-@dataclass(eq=False)
-class Viewer:
-    """Someone who watches a run; `wake` is called, from any thread, when there is something new."""
-
-    wake: Callable[[], None]
-    cursor: int = 0  # losses already sent
-    tests: int = 0  # test losses already sent
-
-
-@dataclass
-class _Tests:
-    """Test losses and the steps they belong to."""
-
-    steps: list[int] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
-
-    def record(self, step: int, loss: float | None) -> None:
-        if loss is not None and (not self.steps or step > self.steps[-1]):
-            self.steps.append(step)
-            self.losses.append(loss)
-
-    def forget_after(self, step: int) -> None:
-        while self.steps and self.steps[-1] > step:
-            self.steps.pop()
-            self.losses.pop()
 
 
 class Run:
@@ -66,14 +37,9 @@ class Run:
         self.experiment = experiment
         self.state: State = "idle"
         self.position = 0  # in the queue, from 1; 0 when not queued
-        self.step = 0
-        self.losses = array("d")
-        self.tests = _Tests()
-        self.frame: dict[str, Any] = {}
-        self.sample: str | None = None
+        self.books = Books()
         self.changes: list[Change] = []
         self._pending: dict[str, float | None] = {}  # live changes that wait for the next slice
-        self.diverged: str | None = None
         self.rate: float | None = None  # steps a second, lately
         self.pace: float | None = None  # steps a second; None: as fast as possible
         self.temperature = 0.8
@@ -93,7 +59,6 @@ class Run:
         self._checkpoint: tuple[int, bytes] | None = None
         self._crashes = 0
         self._began = (0.0, 0)
-        self._viewers: set[Viewer] = set()
         self._lease_ends = 0.0
         self._left_alone = False  # paused because nobody watched
 
@@ -150,6 +115,16 @@ class Run:
         self._next()
 
     @property
+    def step(self) -> int:
+        """Steps trained."""
+        return self.books.step
+
+    @property
+    def losses(self) -> "array[float]":
+        """The loss of every step's batch."""
+        return self.books.losses
+
+    @property
     def ended(self) -> bool:
         """Whether no further step can be trained."""
         return self.state in ("finished", "diverged")
@@ -164,7 +139,7 @@ class Run:
     def attach(self, viewer: Viewer) -> None:
         """Begin to watch; a run that paused because nobody did goes on."""
         with self._lock:
-            self._viewers.add(viewer)
+            self.books.viewers.add(viewer)
             self.used = self._clock.now()
             resume = self._left_alone
         if resume:
@@ -173,20 +148,16 @@ class Run:
     def detach(self, viewer: Viewer) -> None:
         """Stop watching; after the lease a run that nobody watches pauses."""
         with self._lock:
-            self._viewers.discard(viewer)
+            self.books.viewers.discard(viewer)
             self._renew_lease()
 
     @property
     def watched(self) -> bool:
-        return bool(self._viewers)
+        return bool(self.books.viewers)
 
     def message(self, viewer: Viewer) -> dict[str, Any]:
-        """What is new for a viewer: it removes what it has from `first` (and `tests_first`) on, and appends."""
+        """What is new for a viewer, as plain values (see Books.news), and how the run stands."""
         with self._lock:
-            first, tests_first = viewer.cursor, viewer.tests
-            losses = self.losses[first : first + MESSAGE_LOSSES]
-            viewer.cursor = first + len(losses)
-            viewer.tests = len(self.tests.steps)
             remaining = self.experiment.steps - self.step
             return {
                 "run": self.id,
@@ -194,20 +165,10 @@ class Run:
                 "state": self.state,
                 "next": self.next_action,
                 "position": self.position,
-                "step": self.step,
                 "steps": self.experiment.steps,
-                "steps_per_epoch": self.experiment.steps_per_epoch,
-                "first": first,
-                "losses": [None if math.isnan(loss) else float(f"{loss:.6g}") for loss in losses],
-                "more": viewer.cursor < len(self.losses),
-                "tests_first": tests_first,
-                "test_steps": self.tests.steps[tests_first:],
-                "test_losses": self.tests.losses[tests_first:],
-                "frame": self.frame,
-                "sample": self.sample,
-                "diverged": self.diverged,
                 "rate": self.rate,
                 "time_left": remaining / self.rate if self.rate and self.state == "running" else None,
+                **self.books.news(viewer),
             }
 
     # What the registry does
@@ -302,7 +263,7 @@ class Run:
     def _order(self, slot: Slot, max_steps: int, closing: bool) -> Order:
         whole = self._held_by != (slot, slot.generation)  # else the worker holds the trainer
         if whole:
-            self._rewind(self._checkpoint[0] if self._checkpoint else 0)
+            self.books.rewind(self._checkpoint[0] if self._checkpoint else 0)
         return Order(
             run_id=self.id,
             step=None if whole else self.step,
@@ -314,16 +275,6 @@ class Run:
             temperature=self.temperature,
             closing=closing,
         )
-
-    def _rewind(self, step: int) -> None:
-        """Go back to a checkpoint's step; what was trained after it will be trained again, to the same numbers."""
-        if step < self.step:
-            del self.losses[step:]
-            self.tests.forget_after(step)
-            self.step = step
-            for viewer in self._viewers:
-                viewer.cursor = min(viewer.cursor, step)
-                viewer.tests = min(viewer.tests, len(self.tests.steps))
 
     def _returned(self, done: "Future[Slice]", slot: Slot, closing: bool) -> None:
         error = done.exception()
@@ -347,21 +298,15 @@ class Run:
         self._held_by = (slot, slot.generation)
         if part.losses:
             self._crashes = 0
-        self.losses += part.losses
-        self.step = part.step
-        self.frame = {**self.frame, **part.frame}
-        self.tests.record(part.step, part.frame.get("test_loss"))
-        if part.sample is not None:
-            self.sample = part.sample
+        self.books.take_in(part)
         if part.checkpoint is not None:
             self._checkpoint = (part.step, part.checkpoint)
-        self.diverged = part.diverged
         self._measure_rate()
         if part.diverged or part.finished:
             self._settle("diverged" if part.diverged else "finished")
         elif closing and (not self._playing or self._until == self.step):
             self._settle("paused")
-        elif not self._viewers and self._clock.now() >= self._lease_ends and self._playing:
+        elif not self.books.viewers and self._clock.now() >= self._lease_ends and self._playing:
             self._playing, self._left_alone = False, True
             self._publish("running")
         else:
@@ -389,5 +334,5 @@ class Run:
     def _publish(self, state: State) -> None:
         self.state = state
         self.version += 1
-        for viewer in tuple(self._viewers):
+        for viewer in tuple(self.books.viewers):
             viewer.wake()

@@ -1,0 +1,63 @@
+"""The test part, looked at with the present weights: forward only, in chunks of bounded memory."""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnn_engine.cost import GATES
+from rnn_engine.data import Data
+from rnn_engine.experiment import Experiment
+from rnn_engine.losses import loss_of
+from rnn_engine.network import NetworkWeights
+from rnn_engine.unrolled import Unrolled
+
+NUMBERS_AT_ONCE = 4_000_000  # that the buffers of one chunk may hold: some 16 MB
+WINDOWS_AT_ONCE = 512
+
+
+class Evaluator:
+    """Evaluates windows of one experiment; keeps its buffers from one look to the next."""
+
+    def __init__(self, experiment: Experiment, data: Data) -> None:
+        self._data = data
+        self._cell = experiment.network.cell
+        self._loss_on = experiment.training.loss_on
+        self._timesteps = experiment.training.sequence_length
+        network, outputs = experiment.network, experiment.task.output_size
+        numbers = network.num_layers * network.hidden_size * (2 + GATES[network.cell]) + experiment.input_size
+        numbers = numbers * self._timesteps + 3 * outputs * (self._timesteps if self._loss_on == "all" else 1)
+        self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // numbers))
+        self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}
+
+    def evaluate(
+        self, weights: NetworkWeights, windows: Tensor
+    ) -> tuple[float, npt.NDArray[np.float64] | None]:
+        """Mean loss over these windows (at least one), and for values what is predicted at their last timestep.
+
+        The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.
+        """
+        total, last = 0.0, []
+        for chunk in windows.split(self._chunk):
+            loss, outputs = self._evaluate(weights, chunk)
+            total += loss * len(chunk)
+            last.append(outputs)
+        loss = total / len(windows)
+        if weights.embedding is not None:
+            return loss, None
+        scaling = self._data.scaling
+        return loss * scaling.std**2, scaling.invert(torch.cat(last).double().numpy())
+
+    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, Tensor]:
+        dtype = weights.readout_weight.dtype
+        key = len(windows), dtype
+        if key not in self._unrolled:
+            while len(self._unrolled) > 1:  # one for whole chunks, one for the rest
+                del self._unrolled[next(iter(self._unrolled))]
+            self._unrolled[key] = Unrolled(
+                self._cell, weights, timesteps=self._timesteps, batch=len(windows), loss_on=self._loss_on
+            )
+        batch = self._data.batch(windows, dtype)
+        outputs = self._unrolled[key].forward(weights, batch.inputs, differentiable=False)
+        loss, _ = loss_of(outputs, batch.targets)
+        return loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0]

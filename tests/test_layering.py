@@ -1,0 +1,85 @@
+"""pages -> playground -> rnn_engine -> torch, never back; and each file stays small enough to read."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("pages", "playground", "rnn_engine", "benchmarks")
+STANDARD_LIBRARY = sys.stdlib_module_names
+
+
+def loaded(code: str, *modules: str) -> set[str]:
+    """Which of `modules` a fresh interpreter has loaded after running `code`."""
+    question = f"{code}\nimport sys\nprint(*(name for name in {modules!r} if name in sys.modules))"
+    answer = subprocess.run([sys.executable, "-c", question], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(answer.stdout.split())
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, by their full names, also inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def top_level(names: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
+
+
+def files(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def test_the_engine_loads_neither_streamlit_nor_plotly() -> None:
+    everything = "from rnn_engine import *\nimport rnn_engine.runs, rnn_engine.script, rnn_engine.baselines"
+    assert loaded(everything, "streamlit", "plotly", "playground", "torch") == {"torch"}
+
+
+def test_describing_experiments_and_keeping_runs_loads_no_torch() -> None:
+    code = "from rnn_engine import Experiment, SineTask; import rnn_engine.runs; Experiment(task=SineTask())"
+    assert loaded(code, "torch", "streamlit") == set()
+
+
+def test_the_server_loads_no_torch() -> None:
+    code = "import playground.server, playground.live, playground.controls, playground.series, playground.texts"
+    assert loaded(code + "\nimport playground.writing, playground.forecasts, playground.model_view", "torch") == set()
+
+
+def test_these_checks_can_fail() -> None:
+    assert loaded("import rnn_engine; rnn_engine.Trainer", "torch") == {"torch"}
+    assert loaded("import playground.form", "streamlit", "torch") == {"streamlit"}
+
+
+@pytest.mark.parametrize("path", files("pages"), ids=lambda path: path.name)
+def test_a_page_imports_only_streamlit_the_playground_and_the_engines_values(path: Path) -> None:
+    assert top_level(imports(path)) <= {"streamlit", "playground", "rnn_engine"}
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 100
+
+
+@pytest.mark.parametrize("path", files("rnn_engine"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_engine_looks_at_no_screen(path: Path) -> None:
+    assert not top_level(imports(path)) & {"streamlit", "plotly", "playground", "pages", "pandas"}
+
+
+@pytest.mark.parametrize("path", files("rnn_engine/runs"), ids=lambda path: path.name)
+def test_runs_need_only_the_standard_library_and_the_engine(path: Path) -> None:
+    allowed = STANDARD_LIBRARY | {"rnn_engine"} | ({"torch"} if path.name == "worker.py" else set())
+    assert top_level(imports(path)) <= allowed
+
+
+def test_figures_know_neither_streamlit_nor_torch() -> None:
+    assert top_level(imports(ROOT / "playground" / "figures.py")) <= STANDARD_LIBRARY | {"plotly"}
+
+
+@pytest.mark.parametrize("path", [path for room in ROOMS for path in files(room)], ids=lambda path: path.name)
+def test_a_file_is_short_and_named_for_what_it_holds(path: Path) -> None:
+    assert path.stem not in {"utils", "util", "common", "helpers", "helper", "misc"}
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
