@@ -1,6 +1,6 @@
 """Widgets shared by the pages that train: settings in the sidebar, and play, pause, step, reset and pace."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -30,13 +30,7 @@ def training_settings(form: Form) -> TrainingConfig:
             form.widget(name)
         for name in ("schedule", "loss_on", "clip_value", "test_fraction", "seed"):
             form.widget(name)
-    st.button(
-        _("Reset to defaults"),
-        key="defaults",
-        icon=":material/restart_alt:",
-        on_click=form.reset,
-        help=_("Set every control on this page back to where it was at first."),
-    )
+    st.button(_("Reset to defaults"), key="defaults", icon=":material/restart_alt:", on_click=form.reset)
     return TrainingConfig(**form.values(TrainingConfig))
 
 
@@ -60,31 +54,18 @@ def transport(form: Form, session: Session, run: Run | None, possible: bool) -> 
     ended = run is not None and run.ended
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         if run is not None and run.next_action == "pause":
-            st.button(
-                _("Pause"), key="pause", icon=":material/pause:", type="primary", on_click=press, args=("pause",),
-                help=_("Stop training and keep everything as it is. Key: space."),
-            )  # fmt: skip
+            _button(_("Pause"), "pause", ":material/pause:", press, type="primary")
         else:
-            st.button(
-                _("Play"), key="play", icon=":material/play_arrow:", type="primary", on_click=press, args=("play",),
-                disabled=impossible or ended, help=_("Train the network. Key: space."),
-            )  # fmt: skip
-        st.button(
-            _("Step"), key="step", icon=":material/skip_next:", on_click=press, args=("step",),
-            disabled=impossible or ended, help=_("Train one step: one batch, one update. Key: right arrow."),
-        )  # fmt: skip
-        st.button(
-            _("Epoch"), key="step_epoch", icon=":material/fast_forward:", on_click=press, args=("step_epoch",),
-            disabled=impossible or ended, help=_("Train to the end of the epoch: once through all training windows."),
-        )  # fmt: skip
-        st.button(
-            _("Reset"), key="reset", icon=":material/replay:", on_click=press, args=("reset",),
-            disabled=run is None, help=_("Start again from untrained weights. The curves so far stay as pale lines."),
-        )  # fmt: skip
-        st.button(
-            _("Clear"), key="clear", icon=":material/ink_eraser:", on_click=session.clear_previous,
-            help=_("Take the previous run's pale curves away."),
-        )  # fmt: skip
+            _button(_("Play"), "play", ":material/play_arrow:", press, type="primary", disabled=impossible or ended)
+        _button(_("Step"), "step", ":material/skip_next:", press, disabled=impossible or ended)
+        _button(_("Epoch"), "step_epoch", ":material/fast_forward:", press, disabled=impossible or ended)
+        _button(_("Reset"), "reset", ":material/replay:", press, disabled=run is None)
+        st.button(_("Clear"), key="clear", icon=":material/ink_eraser:", on_click=session.clear_previous)
         form.widget("pace", width=150)
         form.widget("learning_rate", width=170)
         form.widget("clip_norm", width=170)
+
+
+def _button(label: str, key: str, icon: str, press: Callable[[str], None], **options: Any) -> None:
+    # Without `help`: Streamlit would draw the button twice. live.js hangs words.button_hints() on it instead.
+    st.button(label, key=key, icon=icon, on_click=press, args=(key,), **options)

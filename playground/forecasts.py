@@ -40,10 +40,7 @@ def show_forecast(
     """What the network, as it stands, says about the values after the training part."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.widget("horizon", width=360)
-        st.button(
-            _("Forecast again"), key="forecast", icon=":material/refresh:", disabled=run is None,
-            help=_("Ask the network as it stands now."),
-        )  # fmt: skip
+        st.button(_("Forecast again"), key="forecast", icon=":material/refresh:", disabled=run is None)
     if run is None:
         st.caption(_("Press Play first: an untrained network has nothing to say."))
         return

@@ -309,6 +309,9 @@ class Readings {
       value.dataset.value = shown ?? "";
       if (value.textContent !== text + note) value.textContent = text + note;
     }
+    for (const [key, hint] of Object.entries(data.hints)) {
+      for (const button of document.querySelectorAll(`.st-key-${key} button`)) button.title = hint;
+    }
     // The page's script does not see the stream: tell it when its buttons no longer fit.
     const next = message?.next ?? "play";
     if (message && next !== data.next && this.told !== `${message.version} ${next}`) {

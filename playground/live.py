@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.i18n import _
 from playground.stream import script_url
+from playground.words import button_hints
 from rnn_engine.runs import Run
 
 # What Streamlit sends again with every change of data stays this short; the rest is a script the browser caches.
@@ -59,6 +60,7 @@ def readings(page: str, run: Run | None, words: Mapping[str, tuple[str, str]], c
             "stream": run and f"/playground/stream/{run.id}",
             "next": run.next_action if run else "play",
             "cleared": cleared,
+            "hints": button_hints(),
             "readings": {name: {"label": label, "help": text} for name, (label, text) in words.items()},
             "states": {
                 "idle": _("ready"),

@@ -27,6 +27,21 @@ def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
     return words
 
 
+def button_hints() -> dict[str, str]:
+    """What each button does, by its key."""
+    return {
+        "play": _("Train the network. Key: space."),
+        "pause": _("Stop training and keep everything as it is. Key: space."),
+        "step": _("Train one step: one batch, one update. Key: right arrow."),
+        "step_epoch": _("Train to the end of the epoch: once through all training windows."),
+        "reset": _("Start again from untrained weights. The curves so far stay as pale lines."),
+        "clear": _("Take the previous run's pale curves away."),
+        "defaults": _("Set every control on this page back to where it was at first."),
+        "generate": _("Write with the network as it stands now, trained or not."),
+        "forecast": _("Ask the network as it stands now."),
+    }
+
+
 def figure_words() -> dict[str, str]:
     """Names of traces and axes."""
     return {

@@ -19,10 +19,7 @@ def show_writing(form: Form, session: Session, experiment: Experiment, task: Tex
         form.widget("length", width=140)
         form.widget("top_k", width=140)
         form.widget("mode", width=240)
-        asked = st.button(
-            _("Generate"), key="generate", icon=":material/edit:", type="primary",
-            help=_("Write with the network as it stands now, trained or not."),
-        )  # fmt: skip
+        asked = st.button(_("Generate"), key="generate", icon=":material/edit:", type="primary")
     unknown = task.unknown(form["prompt"])
     if unknown:
         st.caption(

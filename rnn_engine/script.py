@@ -1,7 +1,8 @@
 """An experiment as a plain PyTorch script that a student can copy, read, run and change. Knows nothing of torch itself.
 
 The script needs torch and numpy only and repeats the experiment: under one seed torch draws the initial weights and the
-batch order that the engine draws, so the losses agree to rounding. Settings that change nothing leave no line behind.
+batch order that the engine draws, so the losses agree to rounding, until a run so unstable that rounding grows. Live
+changes of a run are no part of its experiment, nor of the script. Settings that change nothing leave no line behind.
 """
 
 import textwrap
@@ -68,11 +69,12 @@ def _opening(experiment: Experiment) -> str:
 def _data(experiment: Experiment) -> str:
     task = experiment.task
     if isinstance(task, SineTask):
+        shape = WAVEFORMS[task.waveform].format_map(task.model_dump())
         return _lines(
             f"# The data: a signal of {task.length} values.",
             f"n = np.arange({task.length})",
-            f"angle = n * {task.frequency!r} + {task.phase!r}",
-            f"data = {task.amplitude!r} * ({WAVEFORMS[task.waveform].format_map(task.model_dump())})",
+            f"angle = n * {task.frequency!r}" + (f" + {task.phase!r}" if task.phase else ""),
+            f"data = {shape}" if task.amplitude == 1 else f"data = {task.amplitude!r} * ({shape})",
             f"data = data + np.random.default_rng({experiment.training.seed}).normal(0, {task.noise!r}, {task.length})"
             if task.noise
             else None,
@@ -100,7 +102,7 @@ def _data(experiment: Experiment) -> str:
 
 def _windows(experiment: Experiment) -> str:
     split, everything = experiment.split, experiment.training.loss_on == "all"
-    lines = []
+    lines: list[str] = []
     if isinstance(experiment.task, SeriesTask):
         lines += [
             f"# Scaled by the {split.training_part} values that training sees, never by those it is tested on.",
@@ -109,8 +111,9 @@ def _windows(experiment: Experiment) -> str:
         ]
     if not experiment.task.predicts_tokens:
         lines += ["data = torch.tensor(data, dtype=torch.float32)"]
+    if lines:
+        lines += [""]
     lines += [
-        "",
         "# Window i holds the elements i .. i+T: T inputs, and each one's target is the element after it.",
         "windows = data.unfold(0, SEQUENCE_LENGTH + 1, 1)",
     ]
@@ -191,3 +194,67 @@ def _initial_weights(config: NetworkConfig) -> str:
             "        bias_hh[HIDDEN_SIZE : 2 * HIDDEN_SIZE] = 0",
         ]
     return _lines(f"# The initial weights: {config.init}.", *lines)
+
+
+def _training(experiment: Experiment) -> str:
+    training, tests = experiment.training, experiment.split.test_windows > 0
+    # A scaled squared error times std squared is in the series' own units, as the engine reports it.
+    units = " * std**2" if isinstance(experiment.task, SeriesTask) else ""
+    shown = "nats per character" if experiment.task.predicts_tokens else "mean squared error"
+    shown += ", in the units of the data squared" if units else ""
+    cosine = training.schedule == "cosine"
+    lines = [
+        f"optimizer = {OPTIMIZERS[training.optimizer].format(rate=training.learning_rate)}",
+        "steps = EPOCHS * -(-len(train) // BATCH_SIZE)" if cosine else None,
+        "schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)  # falls to zero"
+        if cosine
+        else None,
+        f"# Losses: {shown}.",
+        "for epoch in range(EPOCHS):",
+        "    train_loss, batches = 0.0, torch.randperm(len(train)).split(BATCH_SIZE)  # in a new order each epoch",
+        "    for chosen in batches:",
+        "        loss = loss_of(network, train[chosen])",
+        "        optimizer.zero_grad()",
+        "        loss.backward()  # backpropagation through time",
+    ]
+    if training.clip_norm is not None:
+        lines.append(f"        nn.utils.clip_grad_norm_(network.parameters(), {training.clip_norm!r})")
+    if training.clip_value is not None:
+        lines.append(f"        nn.utils.clip_grad_value_(network.parameters(), {training.clip_value!r})")
+    lines += [
+        "        optimizer.step()",
+        "        schedule.step()" if cosine else None,
+        f"        train_loss += loss.item(){units} / len(batches)",
+    ]
+    report = '    print(f"epoch {epoch + 1}: train loss {train_loss:.6g}'
+    if tests:
+        lines += [
+            "    with torch.no_grad():  # the test part in pieces, to spare memory",
+            "        test_loss = sum(loss_of(network, part).item() * len(part) for part in test.split(256))",
+            f"        test_loss = test_loss{units} / len(test)",
+        ]
+        report += ", test loss {test_loss:.6g}"
+    return _lines(*lines, report + '")')
+
+
+def _gradient_flow(experiment: Experiment) -> str:
+    network = experiment.network
+    if (network.cell, network.num_layers, experiment.training.loss_on) != ("rnn_tanh", 1, "last"):
+        return ""
+    tokens = experiment.task.predicts_tokens
+    inputs = "network.embedding(batch[:, :-1])" if tokens else "batch[:, :-1].unsqueeze(-1)"
+    loss = "cross_entropy(outputs, batch[:, -1]" if tokens else "mse_loss(outputs, batch[:, -1:]"
+    return _lines(
+        "# Gradient flow: how much of the loss at the last timestep reaches each earlier hidden state. nn.RNN does not",
+        "# show its hidden states' gradients (output.grad misses the recurrent path), so the cell is applied by hand.",
+        f"batch = train[:BATCH_SIZE]\nx = {inputs}  # (batch, T, inputs)",
+        "rnn, h, states = network.rnn, torch.zeros(len(batch), HIDDEN_SIZE), []",
+        "for t in range(SEQUENCE_LENGTH):",
+        "    h = torch.tanh(x[:, t] @ rnn.weight_ih_l0.T + rnn.bias_ih_l0 + h @ rnn.weight_hh_l0.T + rnn.bias_hh_l0)",
+        "    h.retain_grad()",
+        "    states.append(h)",
+        "outputs = network.readout(h)",
+        f'nn.functional.{loss}, reduction="sum").backward()  # each example\'s own loss',
+        "for t, h in enumerate(states, start=1):  # mean over the batch of the norm of dl/dh_t",
+        '    print(f"t = {t}: gradient flow {h.grad.norm(dim=1).mean():.3e}")',
+    )
