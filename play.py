@@ -4,7 +4,7 @@
     python3 play.py test [pytest options]    set up, then run every check and every test
 
 All packages go into `.venv` beside this file, and a second start installs nothing. PyTorch comes in its
-CPU build; say `--cuda` once to get the CUDA build instead (Linux, several GB). On Windows: `py play.py`.
+CPU build; `--cuda` takes the CUDA build instead (Linux only, several GB). On Windows: `py play.py`.
 """
 
 import hashlib

@@ -21,11 +21,11 @@ with series, st.container(border=True):
             length=50
         )
     )
-    st.page_link("pages/time_series.py", label=_("Train on a time series"), icon=":material/show_chart:")
+    st.page_link("../pages/time_series.py", label=_("Train on a time series"), icon=":material/show_chart:")
 with text, st.container(border=True):
     st.subheader(_("Text"))
     st.markdown(_("A network reads Shakespeare, Tang poems or what you paste, and learns to write character by character."))
-    st.page_link("pages/text.py", label=_("Train on text"), icon=":material/notes:")
+    st.page_link("../pages/text.py", label=_("Train on text"), icon=":material/notes:")
 
 st.subheader(_("A recurrent network in three lines"))
 st.markdown(_("At every timestep t the same weights turn the input x_t and the previous hidden state into the next one:"))

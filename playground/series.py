@@ -111,6 +111,6 @@ def _chosen_column(table: Table) -> SeriesTask:
         st.caption(
             _("{count} values were missing or not finite and were left out.").format(count=column.dropped)
         )
-    task = SeriesTask(values=column.values, name=column.name)
+    task = SeriesTask(values=column.values, name=column.name, timestamps=column.timestamps)
     st.session_state["own series"] = task
     return task
