@@ -71,7 +71,6 @@ class Session:
         if action in ("play", "step", "step_epoch") and experiment is not None:
             if run is None:
                 run = self.begin(experiment)
-            run.temperature = live.get("temperature", run.temperature)
             _follow(run, live, pace)
             if action == "play":
                 run.play()

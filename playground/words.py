@@ -88,10 +88,10 @@ def how_to_read_gradient_flow(loss_on: str) -> str:
     """One sentence below the gradient-flow chart."""
     if loss_on == "all":
         return _(
-            "G_t: how strongly the loss pulls on the hidden state at timestep t. With a loss on all timesteps fresh "
+            "$G_t$: how strongly the loss pulls on the hidden state at timestep $t$. With a loss on all timesteps fresh "
             "gradient enters everywhere, which hides vanishing: set the loss to the last timestep to see it."
         )
     return _(
-        "G_t: how strongly the last timestep's loss pulls on the hidden state at timestep t. A line that falls to the "
+        "$G_t$: how strongly the last timestep's loss pulls on the hidden state at timestep $t$. A line that falls to the "
         "left is a vanishing gradient: the network hardly learns from what is far back."
     )

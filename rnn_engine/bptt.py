@@ -119,7 +119,7 @@ class ElmanLayer(UnrolledLayer):
 
 
 class GruLayer(UnrolledLayer):
-    """r, z = sigmoid(x-part + h-part);  n = tanh(x_n + r * m),  m = W_hn h_{t-1} + b_hn;  h_t = n + z * (h_{t-1} - n).
+    """h_t = n + z * (h_{t-1} - n);  r, z = sigmoid(x-part + h-part);  n = tanh(x-part + r * m), m its h-part.
 
     Because r multiplies the h-part only, what reaches the h-part of n is r times what reaches its x-part.
     """

@@ -33,7 +33,7 @@ class Evaluator:
     def evaluate(
         self, weights: NetworkWeights, windows: Tensor
     ) -> tuple[float, npt.NDArray[np.float64] | None]:
-        """Mean loss over these windows (at least one), and for values what is predicted at their last timestep.
+        """Mean loss over these windows (one or more), and for values the prediction at their last timestep.
 
         The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.
         """

@@ -34,11 +34,11 @@ class NetworkConfig(_Config):
     """The network: cells in layers, read out by one linear map."""
 
     cell: Annotated[
-        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns h_{t-1} and x_t into h_t."))
+        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns $h_{t-1}$ and $x_t$ into $h_t$."))
     ] = "rnn_tanh"
     hidden_size: Annotated[
         int,
-        Field(ge=1, le=512, title=N_("Hidden size"), description=N_("How many numbers the hidden state h_t holds.")),
+        Field(ge=1, le=512, title=N_("Hidden size"), description=N_("How many numbers the hidden state $h_t$ holds.")),
     ] = 32
     num_layers: Annotated[
         int,
@@ -57,7 +57,7 @@ class NetworkConfig(_Config):
         Init,
         Field(
             title=N_("Initialisation"),
-            description=N_("How the weights start. The chapter uses PyTorch's default, uniform in ±1/√(hidden size)."),
+            description=N_("How the weights start. The chapter uses PyTorch's default, uniform in $\\pm 1/\\sqrt{H}$ with H the hidden size."),
         ),
     ] = "pytorch"
     gain: Annotated[
@@ -66,7 +66,7 @@ class NetworkConfig(_Config):
             ge=0,
             le=10,
             title=N_("Recurrent gain"),
-            description=N_("Factor on the initial recurrent weights W_hh; 1 leaves them as they are."),
+            description=N_("Factor on the initial recurrent weights $W_{hh}$; 1 leaves them as they are."),
         ),
     ] = 1.0
     forget_bias: Annotated[
@@ -89,7 +89,7 @@ class TrainingConfig(_Config):
             ge=2,
             le=1000,
             title=N_("Sequence length"),
-            description=N_("T: how many timesteps the network reads, and is unrolled over, for one prediction."),
+            description=N_("$T$: how many timesteps the network reads, and is unrolled over, for one prediction."),
             json_schema_extra={"unit": N_("timesteps")},
         ),
     ] = 50

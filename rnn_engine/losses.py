@@ -1,4 +1,4 @@
-"""The two losses, each with its gradient: how far the outputs are from the targets, and which way to move them.
+"""The two losses, each with its gradient: how far outputs are from targets, and which way to move them.
 
 Both are means over everything they are given, so that the loss on all timesteps is L = 1/T sum L_t.
 """
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def mean_squared_error(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean of (y - target)², and its gradient with respect to the outputs y; any shape, the same for both."""
+    """The mean of (y - target)², and its gradient with respect to the outputs y; both of the same shape."""
     difference = outputs - targets
     return difference.square().mean(), difference * (2 / difference.numel())
 

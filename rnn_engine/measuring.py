@@ -64,7 +64,7 @@ class GradientFlow:
 
     @property
     def horizon(self) -> int:
-        """The memory horizon: the largest lag T - t at which the top layer's G_t is 1 % of its maximum or more."""
+        """The memory horizon: the largest lag T - t whose top-layer G_t is 1 % of the maximum or more."""
         g = self.hidden[-1]
         reached = np.flatnonzero((g > 0) & (g >= HORIZON_SHARE * g.max()))
         return int(g.size - 1 - reached[0]) if reached.size else 0
@@ -99,7 +99,7 @@ def gradient_flow(
 
 
 def flow_from(totals: Sequence[tuple[Tensor, Tensor | None]], loss_on: LossOn) -> GradientFlow:
-    """The gradient flow from each layer's total dL/dh_t and dL/dc_t (T, B, H), L being the batch's mean loss."""
+    """The gradient flow, from each layer's total dL/dh_t and dL/dc_t (T, B, H), L the batch's mean loss."""
     hidden = np.stack([_mean_norms(dh) for dh, _ in totals])
     cells = [_mean_norms(dc) for _, dc in totals if dc is not None]
     cell = np.stack(cells) if cells else None

@@ -15,7 +15,7 @@ from rnn_engine.experiment import Optimizer as Name
 
 
 class Optimizer(ABC):
-    """Makes one step downhill. Its memory is in `state`: vectors as long as the parameters, zeros at first."""
+    """Steps downhill. Its memory is in `state`: vectors as long as the parameters, zeros at first."""
 
     remembers: ClassVar[tuple[str, ...]] = ()  # the names in `state`
 
@@ -56,9 +56,9 @@ class RMSprop(Optimizer):
 
 
 class Adam(Optimizer):
-    """m <- 0.9 m + 0.1 g;  s <- 0.999 s + 0.001 g²;  w <- w - rate * m' / (sqrt(s') + 1e-8) (Kingma and Ba 2015).
+    """m <- 0.9 m + 0.1 g;  s <- 0.999 s + 0.001 g²;  w <- w - rate * m' / (sqrt(s') + 1e-8).
 
-    m' = m / (1 - 0.9^n) and s' = s / (1 - 0.999^n) undo the zeros that m and s start from.
+    m' = m / (1 - 0.9^n) and s' = s / (1 - 0.999^n) undo the zeros that m and s start from (Kingma and Ba 2015).
     """
 
     remembers = ("mean", "square")
@@ -77,3 +77,14 @@ OPTIMIZERS: dict[Name, type[Optimizer]] = {
     "rmsprop": RMSprop,
     "adam": Adam,
 }
+
+
+def clip(gradient: Tensor, norm: float, clip_norm: float | None, clip_value: float | None) -> None:
+    """Shorten the flat `gradient`, whose norm is `norm`, to `clip_norm`; then cut its entries at ±`clip_value`.
+
+    Clipping by norm keeps the direction (Pascanu, Mikolov and Bengio 2013), clipping by value changes it.
+    """
+    if clip_norm is not None and norm > clip_norm:
+        gradient.mul_(clip_norm / norm)
+    if clip_value is not None:
+        gradient.clamp_(-clip_value, clip_value)

@@ -162,8 +162,11 @@ def _network(experiment: Experiment) -> str:
         ]
     else:
         lines += [
-            "    outputs = network(batch[:, :-1].unsqueeze(-1)).squeeze(-1)",
-            f"    return nn.functional.mse_loss(outputs, batch[:, {'1:' if every else '-1:'}])",
+            "    outputs = network(batch[:, :-1].unsqueeze(-1))",
+            # The same shape on both sides: mse_loss would broadcast (batch,) against (batch, 1) to a wrong mean.
+            "    return nn.functional.mse_loss(outputs, batch[:, 1:].unsqueeze(-1))"
+            if every
+            else "    return nn.functional.mse_loss(outputs, batch[:, -1:])",
         ]
     return "\n" + _lines(*lines, "", "", "network = Network()")
 

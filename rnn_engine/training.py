@@ -1,4 +1,4 @@
-"""Training as a value that is stepped: the caller owns time, so pausing is simply not asking for the next step.
+"""Training as a value that is stepped: the caller owns time, so pausing is not asking for the next step.
 
 `train` is the whole story. A step gathers a batch, runs the network over it and back (`unrolled.py`,
 `bptt.py`), and moves all weights, which lie in one flat vector, by an optimiser's rule. Every random number,
@@ -25,7 +25,7 @@ from rnn_engine.flat import FlatWeights
 from rnn_engine.losses import loss_of
 from rnn_engine.measuring import GradientFlow, flow_from
 from rnn_engine.network import Network, NetworkWeights
-from rnn_engine.optimizers import OPTIMIZERS
+from rnn_engine.optimizers import OPTIMIZERS, clip
 from rnn_engine.snapshot import Snapshot, finite
 from rnn_engine.unrolled import Unrolled
 
@@ -36,10 +36,12 @@ LIVE = ("learning_rate", "clip_norm")  # settings that a trainer follows from th
 def train(
     experiment: Experiment, *, every: int | None = None, seconds: float | None = None
 ) -> Iterator[Snapshot]:
-    """Train, yielding a snapshot every so many steps or seconds (by default every epoch) and after the last step."""
-    trainer = Trainer(experiment)
+    """Train; yield a snapshot every so many steps or seconds (default: every epoch) and after the last step."""
     if every is None and seconds is None:
         every = experiment.steps_per_epoch
+    if every is not None and every < 1:
+        raise ValueError(f"every must be at least 1 step, not {every}")
+    trainer = Trainer(experiment)
     seen = time.monotonic()
     while trainer.step():
         due = every is not None and trainer.step_number % every == 0
@@ -93,7 +95,7 @@ class Trainer:
 
     @property
     def gradient_flow(self) -> GradientFlow | None:
-        """The gradient flow of the last training batch, worked out when asked for; None before the first step."""
+        """The last training batch's gradient flow, worked out when asked for; None before the first step."""
         if self._flow is None and self._measured is not None:
             totals = self._measured.totals(self._flat.weights_before)
             self._flow = flow_from(totals, self.experiment.training.loss_on)
@@ -126,7 +128,7 @@ class Trainer:
             return self._diverge("gradient")
         self._flow, self._windows = None, windows
         self.loss, self.gradient_norm = loss * self._data.scaling.std**2, norm
-        self._clip(norm)
+        clip(flat.gradient, norm, self.live.clip_norm, self.live.clip_value)
         flat.before.copy_(flat.values)
         self._learning_rate = self._scheduled_rate()
         self._optimizer.step(flat.values, flat.gradient, self._learning_rate)
@@ -140,7 +142,7 @@ class Trainer:
 
     @torch.no_grad()
     def snapshot(self, test_windows: int | None = None) -> Snapshot:
-        """The run as it stands. Evaluates the whole test part, or at most so many evenly spaced test windows."""
+        """The run as it stands; evaluates the whole test part, or at most so many evenly spaced windows."""
         windows = self._data.test_windows(test_windows)
         test_loss, prediction = None, None
         if len(windows):
@@ -171,7 +173,7 @@ class Trainer:
         return fingerprint(self.experiment)
 
     def _next_windows(self) -> Tensor:
-        """The numbers of the next batch's windows: consecutive pieces of an order drawn anew for each epoch."""
+        """Numbers of the next batch's windows: consecutive pieces of an order drawn anew for each epoch."""
         position = self.step_number % self.experiment.steps_per_epoch
         if position == 0:
             self._draw_order()
@@ -184,7 +186,7 @@ class Trainer:
         self._order = torch.randperm(self.experiment.split.train_windows, generator=self._generator)
 
     def _forward_and_back(self, windows: Tensor, weights: NetworkWeights) -> float:
-        """Run a batch over the network, and, if its loss is finite, back. The loss returned is a scaled one."""
+        """Run a batch over the network and, if its loss is finite, back; returns the loss, as scaled."""
         training = self.experiment.training
         if len(windows) not in self._unrolled:
             self._unrolled[len(windows)] = Unrolled(
@@ -202,13 +204,6 @@ class Trainer:
             unrolled.backward(weights, self._flat.gradients, output_gradient)
             self._measured = unrolled
         return value
-
-    def _clip(self, norm: float) -> None:
-        gradient, clip_norm, clip_value = self._flat.gradient, self.live.clip_norm, self.live.clip_value
-        if clip_norm is not None and norm > clip_norm:
-            gradient.mul_(clip_norm / norm)
-        if clip_value is not None:
-            gradient.clamp_(-clip_value, clip_value)
 
     def _scheduled_rate(self) -> float:
         """The learning rate of the next step."""

@@ -11,16 +11,17 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Literal
 
-from rnn_engine.experiment import LIVE_SETTINGS, Experiment
+from rnn_engine.experiment import Experiment
 from rnn_engine.runs import worker
 from rnn_engine.runs.books import Books, Viewer
+from rnn_engine.runs.changes import LiveChanges
 from rnn_engine.runs.clock import Clock
+from rnn_engine.runs.pace import SLICE, Pace
 from rnn_engine.runs.slot import Slot
-from rnn_engine.runs.worker import Change, NotHeld, Order, Question, Slice
+from rnn_engine.runs.worker import NotHeld, Order, Question, Slice
 
 State = Literal["idle", "queued", "running", "paused", "finished", "diverged", "interrupted"]
 
-SLICE = 0.04  # seconds
 LEASE = 10.0  # seconds that a run goes on with nobody watching
 MOST_CRASHES = 3  # of one run without a step gained, before it counts as interrupted
 SLOWEST_FLOPS = 2e9  # operations a second a worker is trusted to manage before a slice counts as hung
@@ -38,11 +39,8 @@ class Run:
         self.state: State = "idle"
         self.position = 0  # in the queue, from 1; 0 when not queued
         self.books = Books()
-        self.changes: list[Change] = []
-        self._pending: dict[str, float | None] = {}  # live changes that wait for the next slice
-        self.rate: float | None = None  # steps a second, lately
-        self.pace: float | None = None  # steps a second; None: as fast as possible
-        self.temperature = 0.8
+        self.live = LiveChanges(experiment)
+        self.pace = Pace()
         self.version = 0
         self.used = clock.now()
         self._clock = clock
@@ -55,10 +53,8 @@ class Run:
         self._in_flight = False
         self._playing = False
         self._until: int | None = None  # pause at this step
-        self._due = 0.0
         self._checkpoint: tuple[int, bytes] | None = None
         self._crashes = 0
-        self._began = (0.0, 0)
         self._lease_ends = 0.0
         self._left_alone = False  # paused because nobody watched
 
@@ -82,36 +78,22 @@ class Run:
         self._next()
 
     def set(self, name: str, value: float | None) -> None:
-        """Change a live setting from the next slice on. Raises ValueError for a setting that is not live."""
-        if name not in LIVE_SETTINGS:
-            raise ValueError(f"{name} is not a live setting; these are: {', '.join(LIVE_SETTINGS)}")
-        if name != "temperature":
-            self.experiment.with_settings(**{name: value})  # raises for a bad value
+        """Change a live setting from the next slice on; ValueError for one that is not live or not possible."""
         with self._lock:
-            if self.setting(name) == value:
-                return
-            if name == "temperature" and value is not None:
-                self.temperature = value
-            self._pending[name] = value
+            self.live.set(name, value)
 
     def setting(self, name: str) -> float | None:
-        """The present value of a live setting."""
+        """The newest value of a live setting."""
         with self._lock:
-            if name in self._pending:
-                return self._pending[name]
-            for _, changed, value in reversed(self.changes):
-                if changed == name:
-                    return value
-            return self.temperature if name == "temperature" else getattr(self.experiment.training, name)
+            return self.live.value(name)
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Steps a second from now on; None: as fast as possible."""
         with self._lock:
-            if steps_per_second == self.pace:
+            if steps_per_second == self.pace.steps_per_second:
                 return
-            self.pace = steps_per_second
-            self._due = min(self._due, self._clock.now())
-            self._began = (self._clock.now(), self.step)
+            self.pace.steps_per_second = steps_per_second
+            self.pace.begin(self._clock.now(), self.step)
         self._next()
 
     @property
@@ -166,8 +148,8 @@ class Run:
                 "next": self.next_action,
                 "position": self.position,
                 "steps": self.experiment.steps,
-                "rate": self.rate,
-                "time_left": remaining / self.rate if self.rate and self.state == "running" else None,
+                "rate": self.pace.rate,
+                "time_left": remaining / self.pace.rate if self.pace.rate and self.state == "running" else None,
                 **self.books.news(viewer),
             }
 
@@ -180,8 +162,7 @@ class Run:
                 self._settle("paused" if self.step else "idle")
                 return
             self._slot, self.position = slot, 0
-            self._due = self._clock.now()
-            self._began = (self._clock.now(), self.step)
+            self.pace.begin(self._clock.now(), self.step)
             self._renew_lease()
             self._publish("running")
         self._next()
@@ -237,13 +218,13 @@ class Run:
             steps = 0
             if self._playing:
                 now = self._clock.now()
-                if now < self._due:
-                    self._clock.call_at(self._due, self._next)
+                if now < self.pace.due:
+                    self._clock.call_at(self.pace.due, self._next)
                     return
-                steps = self._steps_of_a_slice()
-                if self.pace is not None:
-                    self._due = max(self._due, now - SLICE) + steps / self.pace
-                self._take_up_changes()
+                steps = self.pace.slice(now)
+                if self._until is not None:
+                    steps = max(0, min(steps, self._until - self.step))
+                self.live.take_up(self.step)
             # The last slice before a pause trains no step that was not asked for, but looks and brings a checkpoint.
             closing = not self._playing or self._until == self.step + steps
             order = self._order(slot, steps, closing)
@@ -251,14 +232,6 @@ class Run:
         patience = 5 + self.experiment.cost.flops / SLOWEST_FLOPS
         future = slot.submit(worker.advance, order, patience=patience)
         future.add_done_callback(lambda done: self._returned(done, slot, closing))
-
-    def _steps_of_a_slice(self) -> int:
-        steps = 1_000_000 if self.pace is None else max(1, round(self.pace * SLICE))
-        return steps if self._until is None else max(0, min(steps, self._until - self.step))
-
-    def _take_up_changes(self) -> None:
-        self.changes += [(self.step, name, value) for name, value in self._pending.items()]
-        self._pending.clear()
 
     def _order(self, slot: Slot, max_steps: int, closing: bool) -> Order:
         whole = self._held_by != (slot, slot.generation)  # else the worker holds the trainer
@@ -269,10 +242,10 @@ class Run:
             step=None if whole else self.step,
             experiment=self.experiment if whole else None,
             checkpoint=self._checkpoint[1] if whole and self._checkpoint else None,
-            changes=tuple(change for change in self.changes if change[0] >= self.step),
+            changes=self.live.since(self.step),
             seconds=SLICE,
             max_steps=max_steps,
-            temperature=self.temperature,
+            temperature=self.live.temperature,
             closing=closing,
         )
 
@@ -301,7 +274,7 @@ class Run:
         self.books.take_in(part)
         if part.checkpoint is not None:
             self._checkpoint = (part.step, part.checkpoint)
-        self._measure_rate()
+        self.pace.measure(self._clock.now(), self.step)
         if part.diverged or part.finished:
             self._settle("diverged" if part.diverged else "finished")
         elif closing and (not self._playing or self._until == self.step):
@@ -311,14 +284,6 @@ class Run:
             self._publish("running")
         else:
             self._publish("running")
-
-    def _measure_rate(self) -> None:
-        since, step = self._began
-        seconds = self._clock.now() - since
-        if seconds > 0.5:
-            self.rate = (self.step - step) / seconds
-            if seconds > 3:
-                self._began = (self._clock.now(), self.step)
 
     def _renew_lease(self) -> None:
         self._lease_ends = self._clock.now() + LEASE

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, Trainer, TrainingConfig
-from rnn_engine.runs import Run, Viewer, run as run_module, worker
+from rnn_engine.runs import Viewer, worker
+from rnn_engine.runs import run as run_module
+from rnn_engine.runs.pace import Pace
 
 
 def experiment(**settings: Any) -> Experiment:
@@ -18,8 +20,8 @@ def experiment(**settings: Any) -> Experiment:
 @pytest.fixture(autouse=True)
 def three_steps_a_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices end by their number of steps, not by the time of day."""
-    original = Run._steps_of_a_slice
-    monkeypatch.setattr(Run, "_steps_of_a_slice", lambda self: min(3, original(self)))
+    original = Pace.slice
+    monkeypatch.setattr(Pace, "slice", lambda self, now: min(3, original(self, now)))
     monkeypatch.setattr(run_module, "SLICE", 1000.0)
     monkeypatch.setattr(worker, "CHECKPOINT_EVERY", 0.0)
 
@@ -96,7 +98,7 @@ def test_a_live_change_is_replayed_at_its_step_after_a_crash(hall, monkeypatch) 
     run.set("learning_rate", 0.1)
     run.set("clip_norm", 0.5)
     hall.work(3)
-    (step, *_), (clip_step, *_) = run.changes
+    (step, *_), (clip_step, *_) = run.live.made
     assert step == clip_step > 0
     hall.kill_worker()
     hall.work_until(run, "finished")

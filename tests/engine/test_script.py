@@ -36,7 +36,7 @@ def printed_by(experiment: Experiment, folder: Path) -> str:
     """What the script prints, run as a student would run it: a file, in a folder without the engine."""
     file = folder / "experiment.py"
     file.write_text(plain_script(experiment), encoding="utf-8", newline="")
-    done = subprocess.run([sys.executable, "-I", file], capture_output=True, text=True, cwd=folder, timeout=120)
+    done = subprocess.run([sys.executable, "-I", "-W", "error", file], capture_output=True, text=True, cwd=folder, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

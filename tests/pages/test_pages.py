@@ -134,8 +134,10 @@ def test_a_link_to_a_run_that_is_gone_says_so_and_is_ready(visit: Visit) -> None
 def test_pages_keep_their_own_settings(visit: Visit) -> None:
     app = visit("time_series")
     app.number_input(key="hidden_size").set_value(17).run()
+    app.query_params.clear()  # as a browser does when its visitor goes to another page
     app.switch_page("../pages/text.py").run()
     assert app.number_input(key="hidden_size").value == 128
+    app.query_params.clear()
     app.switch_page("../pages/time_series.py").run()
     assert app.number_input(key="hidden_size").value == 17
 
@@ -217,7 +219,7 @@ def test_a_diverged_run_says_what_happened_and_what_to_try(visit: Visit, hall: H
 def test_the_curves_download_holds_a_row_for_every_step(visit: Visit, hall: Hall) -> None:
     from playground.downloads import curves_csv
 
-    app = press(visit("time_series"), "step_epoch")
+    app = press(visit("time_series", pace="max"), "step_epoch")
     run = run_of(app, hall)
     hall.work_until(run, "paused")
     rows = curves_csv(run).splitlines()
