@@ -3,17 +3,17 @@
 import streamlit as st
 
 from playground import live
-from playground.bench import naive_losses, notices, possible_experiment
+from playground.bench import notices, possible_experiment
 from playground.controls import live_settings, network_settings, settings_of, training_settings, transport
 from playground.downloads import curves_button
-from playground.figures import gradient_flow_figure, loss_figure
 from playground.form import Form
-from playground.i18n import _
+from playground.i18n import _, language
 from playground.model_view import show_code, show_model
 from playground.session import Session
+from playground.templates import gradient_flow_template, loss_template
 from playground.texts import PRESETS, show_vocabulary, source_of, text_settings
 from playground.views import TextView
-from playground.words import figure_words, how_to_read_gradient_flow, how_to_read_loss, reading_words
+from playground.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
 from playground.writing import show_writing
 from rnn_engine import NetworkConfig, TrainingConfig
 
@@ -31,7 +31,6 @@ if experiment is None:
     st.stop()
 
 run = session.act(experiment, live_settings(form), form["pace"])
-words = figure_words()
 transport(form, session, run, possible)
 live.readings(PAGE, run, reading_words(experiment), session.cleared)
 notices(form, session, run)
@@ -40,12 +39,12 @@ st.caption(_("What the network writes as it learns, anew every few seconds:"))
 live.sample(PAGE)
 left, right = st.columns(2)
 with left:
-    figure = loss_figure(words, naive_losses(experiment), experiment.steps, form["log_loss"], _("nats per character"))
-    live.chart(PAGE, "loss", figure, height=290, alt=_("Training and test loss against the step."))
+    template = loss_template(experiment, form["log_loss"], language())
+    live.chart(PAGE, "loss", template, height=290, alt=_("Training and test loss against the step."))
     st.caption(how_to_read_loss(experiment))
 with right:
-    figure = gradient_flow_figure(words, network.cell, network.num_layers, training.sequence_length)
-    live.chart(PAGE, "gradient_flow", figure, height=290, alt=_("Gradient flow against the timestep, logarithmic."))
+    template = gradient_flow_template(network.cell, network.num_layers, training.sequence_length, language())
+    live.chart(PAGE, "gradient_flow", template, height=290, alt=_("Gradient flow against the timestep, logarithmic."))
     st.caption(how_to_read_gradient_flow(training.loss_on))
 with st.container(horizontal=True):
     form.widget("log_loss")

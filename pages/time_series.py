@@ -3,18 +3,18 @@
 import streamlit as st
 
 from playground import live
-from playground.bench import naive_losses, notices, possible_experiment, tested
+from playground.bench import notices, possible_experiment
 from playground.controls import live_settings, network_settings, settings_of, training_settings, transport
 from playground.downloads import curves_button
-from playground.figures import gradient_flow_figure, loss_figure, prediction_figure
 from playground.form import Form
 from playground.forecasts import show_forecast, show_signal
-from playground.i18n import _
+from playground.i18n import _, language
 from playground.model_view import show_code, show_model
 from playground.series import source_of, source_settings
 from playground.session import Session
+from playground.templates import gradient_flow_template, loss_template, prediction_template
 from playground.views import TimeSeriesView
-from playground.words import figure_words, how_to_read_gradient_flow, how_to_read_loss, reading_words
+from playground.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
 from rnn_engine import NetworkConfig, SineTask, TrainingConfig
 
 PAGE = "time-series"
@@ -31,25 +31,21 @@ if experiment is None:
     st.stop()
 
 run = session.act(experiment, live_settings(form), form["pace"])
-words, name = figure_words(), _(getattr(experiment.task, "name", ""))
 transport(form, session, run, possible)
 live.readings(PAGE, run, reading_words(experiment), session.cleared)
 notices(form, session, run)
 
-positions, truth = tested(experiment)
-live.chart(
-    PAGE, "prediction", prediction_figure(words, positions, truth, name), height=210,
-    alt=_("Truth and live prediction on the test part."),
-)  # fmt: skip
+template = prediction_template(experiment, language())
+live.chart(PAGE, "prediction", template, height=210, alt=_("Truth and live prediction on the test part."))
 st.caption(_("Each point is predicted from the T true values before it. The closer the line lies on the truth, the better."))
 left, right = st.columns(2)
 with left:
-    figure = loss_figure(words, naive_losses(experiment), experiment.steps, form["log_loss"], _("mean squared error"))
-    live.chart(PAGE, "loss", figure, height=290, alt=_("Training and test loss against the step."))
+    template = loss_template(experiment, form["log_loss"], language())
+    live.chart(PAGE, "loss", template, height=290, alt=_("Training and test loss against the step."))
     st.caption(how_to_read_loss(experiment))
 with right:
-    figure = gradient_flow_figure(words, network.cell, network.num_layers, training.sequence_length)
-    live.chart(PAGE, "gradient_flow", figure, height=290, alt=_("Gradient flow against the timestep, logarithmic."))
+    template = gradient_flow_template(network.cell, network.num_layers, training.sequence_length, language())
+    live.chart(PAGE, "gradient_flow", template, height=290, alt=_("Gradient flow against the timestep, logarithmic."))
     st.caption(how_to_read_gradient_flow(training.loss_on))
 with st.container(horizontal=True):
     form.widget("log_loss")
@@ -60,10 +56,10 @@ signal, forecast, model, code = st.tabs(
 )
 if signal.open:
     with signal:
-        show_signal(experiment, words, name)
+        show_signal(experiment)
 if forecast.open:
     with forecast:
-        show_forecast(form, session, experiment, run, words, name)
+        show_forecast(form, experiment, run)
 if model.open:
     with model:
         show_model(experiment)

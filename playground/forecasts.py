@@ -1,42 +1,33 @@
 """Below the time-series page's live charts: the whole signal with its split, and the free-running forecast."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-from playground.figures import forecast_error_figure, forecast_figure, signal_figure
+from playground.figures import forecast_error_figure, forecast_figure
 from playground.form import Form
-from playground.i18n import _
+from playground.i18n import _, language
 from playground.registry import open_registry
-from playground.session import Session
+from playground.templates import name_of, signal_chart
+from playground.words import figure_words
 from rnn_engine import Experiment
 from rnn_engine.runs import Run
 
-MOST_DRAWN = 20_000  # values of a signal; longer ones are thinned
 
-
-def show_signal(experiment: Experiment, words: Mapping[str, str], name: str) -> None:
+def show_signal(experiment: Experiment) -> None:
     """The series, its training part and its test part."""
-    task, split = experiment.task, experiment.split
-    values = task.sequence(experiment.training.seed)
-    thin = max(1, -(-len(values) // MOST_DRAWN))
-    positions = list(getattr(task, "timestamps", None) or range(len(values)))[::thin]
-    figure = signal_figure(words, positions, values[::thin].tolist(), split.training_part // thin, name)
-    st.plotly_chart(figure, key="signal_chart", height=260)
+    size, split = experiment.task.sequence_size, experiment.split
+    st.plotly_chart(signal_chart(experiment, language()), key="signal_chart", height=260)
     st.caption(
         _(
             "{values} values make {windows} windows of {length}; the first {train} train, the last {test} test. "
             "No target of a test window lies in the training part."
         ).format(
-            values=len(values), windows=len(values) - split.sequence_length, length=split.sequence_length,
+            values=size, windows=size - split.sequence_length, length=split.sequence_length,
             train=split.train_windows, test=split.test_windows,
         )  # fmt: skip
     )
 
 
-def show_forecast(
-    form: Form, session: Session, experiment: Experiment, run: Run | None, words: Mapping[str, str], name: str
-) -> None:
+def show_forecast(form: Form, experiment: Experiment, run: Run | None) -> None:
     """What the network, as it stands, says about the values after the training part."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.widget("horizon", width=360)
@@ -45,7 +36,8 @@ def show_forecast(
         st.caption(_("Press Play first: an untrained network has nothing to say."))
         return
     answer = open_registry().ask(run, "forecast", horizon=form["horizon"])
-    st.plotly_chart(forecast_figure(words, answer, name), key="forecast_chart", height=280)
+    words = figure_words()
+    st.plotly_chart(forecast_figure(words, answer, name_of(experiment)), key="forecast_chart", height=280)
     st.caption(
         _(
             "At step {step}. Free-running: after the training part the network lives on its own forecasts; one step ahead: "

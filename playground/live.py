@@ -1,10 +1,8 @@
 """The live component: binds figure templates, readings and samples to a run's event stream. Its browser half: live.js."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from playground.i18n import _
@@ -77,9 +75,8 @@ def readings(page: str, run: Run | None, words: Mapping[str, tuple[str, str]], c
     )
 
 
-def chart(page: str, name: str, figure: go.Figure, alt: str, height: int) -> None:
+def chart(page: str, name: str, template: Mapping[str, Any], alt: str, height: int) -> None:
     """A live chart named `name` (its `data-chart`), `height` in pixels; `alt` says what it shows to those who hear it."""
-    template = json.loads(figure.to_json())
     _mount(
         f"{page}-{name}",
         {"kind": "chart", "page": page, "chart": name, "figure": template, "alt": alt, "height": height},

@@ -36,7 +36,10 @@ class FusedLstmLayer:
 
     def backward(self, weights: LayerWeights, gradients: LayerWeights, inputs: Tensor) -> None:
         """Write the weights' gradients, from the direct parts in `hidden_gradient`."""
-        self._input_gradient, *found = torch.autograd.grad(self._output, self._leaves, self.hidden_gradient)
+        with torch.enable_grad():
+            # Its gradient is `hidden_gradient`. Handing that to autograd directly would import sympy.
+            handle = torch.dot(self._output.flatten(), self.hidden_gradient.flatten())
+        self._input_gradient, *found = torch.autograd.grad(handle, self._leaves)
         for gradient, value in zip(gradients, found, strict=True):
             gradient.copy_(value)
         self._totals_known = False

@@ -58,7 +58,7 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """m <- 0.9 m + 0.1 g;  s <- 0.999 s + 0.001 g²;  w <- w - rate * m' / (sqrt(s') + 1e-8).
 
-    m' = m / (1 - 0.9^n) and s' = s / (1 - 0.999^n) undo the zeros that m and s start from (Kingma and Ba 2015).
+    m' = m / (1 - 0.9^n) and s' = s / (1 - 0.999^n) undo m's and s's start from zero (Kingma and Ba 2015).
     """
 
     remembers = ("mean", "square")
@@ -80,7 +80,7 @@ OPTIMIZERS: dict[Name, type[Optimizer]] = {
 
 
 def clip(gradient: Tensor, norm: float, clip_norm: float | None, clip_value: float | None) -> None:
-    """Shorten the flat `gradient`, whose norm is `norm`, to `clip_norm`; then cut its entries at ±`clip_value`.
+    """Shorten the flat `gradient` of norm `norm` to `clip_norm`; then cut its entries at ±`clip_value`.
 
     Clipping by norm keeps the direction (Pascanu, Mikolov and Bengio 2013), clipping by value changes it.
     """

@@ -36,7 +36,7 @@ LIVE = ("learning_rate", "clip_norm")  # settings that a trainer follows from th
 def train(
     experiment: Experiment, *, every: int | None = None, seconds: float | None = None
 ) -> Iterator[Snapshot]:
-    """Train; yield a snapshot every so many steps or seconds (default: every epoch) and after the last step."""
+    """Train; yield a snapshot every so many steps or seconds (or each epoch) and after the last step."""
     if every is None and seconds is None:
         every = experiment.steps_per_epoch
     if every is not None and every < 1:

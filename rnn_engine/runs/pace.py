@@ -14,7 +14,7 @@ class Pace:
 
     def begin(self, now: float, step: int) -> None:
         """Start to count anew, from `step`."""
-        self.due = min(self.due, now) or now
+        self.due = now
         self._since = (now, step)
 
     def slice(self, now: float) -> int:

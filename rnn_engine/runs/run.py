@@ -66,8 +66,7 @@ class Run:
 
     def advance(self, steps: int) -> None:
         """Train for so many steps, then pause."""
-        with self._lock:
-            self._go(until=self.step + steps)
+        self._go(until=self.step + steps)
 
     def pause(self) -> None:
         """Train no further; `paused` is reported once no slice is in flight."""
@@ -135,6 +134,7 @@ class Run:
 
     @property
     def watched(self) -> bool:
+        """Whether anybody watches."""
         return bool(self.books.viewers)
 
     def message(self, viewer: Viewer) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Passes:
         return nn.functional.mse_loss(outputs, self.targets)
 
 
-@pytest.mark.parametrize(("loss_on", "tokens", "shape"), product(["last", "all"], [False, True], SHAPES))
+@pytest.mark.parametrize(("loss_on", "tokens", "shape"), list(product(["last", "all"], [False, True], SHAPES)))
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("cell", CELLS)
 def test_loss_and_every_gradient_equal_autograd_s(cell, layers, loss_on, tokens, shape):
@@ -122,7 +122,8 @@ def test_the_fused_lstm_agrees_with_the_written_out_one_to_float32(layers, token
     wanted_loss, wanted_totals = reference.run()
     torch.testing.assert_close(loss, wanted_loss)
     for name, gradient in fused.gradients.items():
-        assert_close_to_scale(gradient, reference.gradients[name])
+        # an entry may be a small difference of large terms
+        torch.testing.assert_close(gradient, reference.gradients[name], rtol=1e-5, atol=1e-6)
     for (dh, dc), (wanted_dh, wanted_dc) in zip(totals, wanted_totals, strict=True):
         for t in range(30):  # each timestep by itself: small ones count, too
             assert_close_to_scale(dh[t], wanted_dh[t])
