@@ -15,7 +15,7 @@ from playground.texts import PRESETS, show_vocabulary, source_of, text_settings
 from playground.views import TextView
 from playground.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
 from playground.writing import show_writing
-from rnn_engine import NetworkConfig, TrainingConfig
+from rnn_engine import NetworkConfig, TextTask, TrainingConfig
 
 PAGE = "text"
 form = Form(PAGE, (NetworkConfig, TrainingConfig, TextView), defaults=PRESETS["sonnets"])
@@ -27,7 +27,7 @@ with st.sidebar:
     task = text_settings(form)
     network, training = network_settings(form), training_settings(form)
     experiment, possible = possible_experiment(PAGE, task, network, training)
-if experiment is None:
+if experiment is None or not isinstance(experiment.task, TextTask):
     st.stop()
 
 run = session.act(experiment, live_settings(form), form["pace"])

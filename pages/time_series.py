@@ -6,8 +6,8 @@ from playground import live
 from playground.bench import notices, possible_experiment
 from playground.controls import live_settings, network_settings, settings_of, training_settings, transport
 from playground.downloads import curves_button
-from playground.form import Form
 from playground.forecasts import show_forecast, show_signal
+from playground.form import Form
 from playground.i18n import _, language
 from playground.model_view import show_code, show_model
 from playground.series import source_of, source_settings

@@ -1,10 +1,9 @@
 """What every training page does with its settings before it draws: one experiment, one run, and what to tell about them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from pydantic import ValidationError
 
@@ -18,7 +17,7 @@ from rnn_engine.runs import Run
 from rnn_engine.tasks import evenly_spaced
 
 
-def possible_experiment(page: str, task: Any, network: NetworkConfig, training: TrainingConfig) -> tuple[Experiment, bool]:
+def possible_experiment(page: str, task: Any, network: NetworkConfig, training: TrainingConfig) -> tuple[Experiment | None, bool]:
     """The experiment of these settings, and True; while they are impossible the last possible one, and False.
 
     What is wrong is said in the sidebar, below the settings; nothing that ran or was typed is lost.

@@ -96,7 +96,9 @@ class Form:
                 continue
             try:
                 given = None if link[name] == _OFF and self._optional(field) else link[name]
-                rule = typing.Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+                rule: Any = field.annotation
+                if field.metadata:
+                    rule = typing.Annotated[rule, *field.metadata]
                 self._store[name] = TypeAdapter(rule).validate_python(given)
             except ValidationError:
                 self.notices.append(

@@ -11,7 +11,7 @@ LANGUAGES = {"en": "English", "zh": "简体中文"}
 _CATALOGUES = {"en": "en", "zh": "zh_CN"}
 
 
-def N_(message: str) -> str:  # noqa: N802 - the customary gettext name
+def N_(message: str) -> str:
     """Return `message` unchanged: a mark for what is translated later."""
     return message
 

@@ -40,7 +40,7 @@ _component = None
 
 
 def _mount(key: str, data: Mapping[str, Any], **callbacks: Any) -> None:
-    global _component  # noqa: PLW0603 - registered once, when Streamlit runs
+    global _component
     if _component is None:
         _component = st.components.v2.component("rnn_playground_live", js=_STUB, css=_CSS, html="", isolate_styles=False)
     scripts = {"script": script_url("live.js"), "plotly": script_url("plotly.js")}

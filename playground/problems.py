@@ -1,5 +1,8 @@
 """What is wrong with an input, in the visitor's language, at the field that caused it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import ValidationError
 
 from playground.i18n import _
@@ -11,7 +14,7 @@ def explain(error: ValidationError) -> list[str]:
     return [_sentence(dict(detail)) for detail in error.errors(include_url=False, include_input=False)]
 
 
-def _sentence(detail: dict) -> str:  # type: ignore[type-arg]
+def _sentence(detail: Mapping[str, Any]) -> str:
     template = PROBLEMS.get(detail["type"])
     if template is not None:
         return _(template).format(**detail.get("ctx", {}))

@@ -11,7 +11,7 @@ _lock = threading.Lock()
 
 def open_registry() -> Registry:
     """The registry, opened if need be. PLAYGROUND_SLOTS in the environment sets how many slots it has."""
-    global _registry  # noqa: PLW0603 - one a process, like the slots it holds
+    global _registry
     with _lock:
         if _registry is None:
             slots = os.environ.get("PLAYGROUND_SLOTS", "")
@@ -21,7 +21,7 @@ def open_registry() -> Registry:
 
 def close_registry() -> None:
     """End every worker and forget the registry."""
-    global _registry  # noqa: PLW0603
+    global _registry
     with _lock:
         registry, _registry = _registry, None
     if registry is not None:
@@ -30,6 +30,6 @@ def close_registry() -> None:
 
 def put_registry(registry: Registry) -> None:
     """Use this registry from now on: for tests."""
-    global _registry  # noqa: PLW0603
+    global _registry
     with _lock:
         _registry = registry

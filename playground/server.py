@@ -39,7 +39,7 @@ def _streams_end_on_signals() -> Iterator[None]:
         if callable(before[number]):
             before[number](number, frame)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (int(signal.SIGTERM), int(signal.SIGINT)):
         try:
             before[number] = signal.getsignal(number)
             signal.signal(number, handler)

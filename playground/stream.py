@@ -30,14 +30,14 @@ _closing = False
 
 def serve_on(loop: asyncio.AbstractEventLoop) -> None:
     """Begin to serve streams on this event loop."""
-    global _loop, _closing  # noqa: PLW0603 - one server a process
+    global _loop, _closing
     _loop, _closing = loop, False
     _script("plotly.js")  # compressed once, before the first visitor
 
 
 def close() -> None:
     """End every stream, so that the server can stop."""
-    global _closing  # noqa: PLW0603
+    global _closing
     _closing = True
     for news in _open:
         news.set()

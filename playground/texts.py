@@ -71,7 +71,7 @@ def text_settings(form: Form) -> TextTask | None:
         return task
 
 
-def source_of(task: TextTask) -> dict[str, Any]:
+def source_of(task: Any) -> dict[str, Any]:
     """The settings that lead to this text again; somebody's own text is kept for this visit."""
     for preset in _FILES:
         if task.text == built_in(preset):

@@ -1,16 +1,15 @@
 """From the bytes of an uploaded file, or from pasted text, to columns of numbers.
 
-Whatever is wrong is said in a sentence that tells what to do; what was understood rather than written (a decimal
-comma, an encoding, which column holds the times) is said in a note. Sizes are checked before anything is parsed.
+Whatever is wrong is said in a sentence that tells what to do; what was understood rather than written, such as a
+decimal comma or which column holds the times, is said in a note. Sizes are checked before anything is parsed.
 """
 
 import csv
-import operator
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, dropwhile, pairwise
+from statistics import mode
 from typing import Any
 
 import numpy as np
@@ -25,16 +24,15 @@ FEWEST_VALUES, MOST_MISSING, LONGEST_NAME = 4, 0.2, 80
 DELIMITERS = "\t;|, "  # where two explain a file equally well, the first of them is meant
 _NONE = "\x1f"  # delimits nothing: a single column
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", "?", "."}
-_COMMENT = re.compile(r"\s*#\s*[^\s,;|]")
 
 #: By decimal mark: what may group thousands, and how a number is written.
 _GROUP = {".": ",'’ \u00a0\u202f", ",": ".'’ \u00a0\u202f"}
+_UNGROUPED = {mark: str.maketrans(mark, ".", group) for mark, group in _GROUP.items()}
 _INTEGER = {mark: rf"(?:[1-9]\d{{0,2}}(?:[{group}]\d{{3}})+|\d*)" for mark, group in _GROUP.items()}
 _NUMBER = {
-    mark: re.compile(rf"[+-]?(?=[{mark}]?\d){_INTEGER[mark]}(?:[{mark}]\d*)?(?:e[+-]?\d+)?", re.I | re.A)
-    for mark in ".,"
+    mark: re.compile(rf"[+-]?(?=[{mark}]?\d){integer}(?:[{mark}]\d*)?(?:e[+-]?\d+)?", re.I | re.A)
+    for mark, integer in _INTEGER.items()
 }
-_UNGROUPED = {mark: str.maketrans(mark, ".", group) for mark, group in _GROUP.items()}
 _PADDED = re.compile(r"[+-]?0\d+(?:[.,]\d+)?", re.A)  # more likely half of a number than one
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -54,7 +52,7 @@ _OTHER_ENCODINGS = ["cp1252", "gb18030", "shift_jis", "big5", "euc_kr", "cp1251"
 
 
 class UploadProblem(ValueError):
-    """Why there is no series in what was given: an English message to translate, and the values that fill it."""
+    """Why there is nothing to learn: an English message to translate, and the values that fill it."""
 
     def __init__(self, message: str, **values: object) -> None:
         super().__init__(message.format(**values))
@@ -98,7 +96,8 @@ def read_table(content: bytes | str) -> Table:
     rows = _rows(lines, delimiter)
     header, body = (rows[0], rows[1:]) if _has_header(rows) else ([""] * len(rows[0]), rows)
     names, cells, decimal = _names(header), list(zip(*body, strict=True)), _decimal(body, delimiter)
-    numeric = {index: values for index, column in enumerate(cells) if (values := _numbers(column, decimal)) is not None}
+    read = {index: _numbers(column, decimal) for index, column in enumerate(cells)}
+    numeric = {index: values for index, values in read.items() if values is not None}
     if not numeric:
         raise UploadProblem(N_("No column of numbers was found. Give a column with a number in each row."))
     if len(body) < FEWEST_VALUES:
@@ -116,16 +115,17 @@ def read_table(content: bytes | str) -> Table:
     if order < 0:
         notes.append(Note(N_("The newest row stood first, so the order of the rows was reversed."), {}))
     if order == 0:
-        notes.append(Note(N_("The times are not in order. Sort the file by time, oldest first, if they should be."), {}))
+        notes.append(Note(N_("The times are not in order. If they should be, sort the rows, oldest first."), {}))
 
     columns, useless = [], []
     for index, values in numeric.items():
-        if note := _why_useless(names[index], values):
-            useless.append(note)
-            continue
         kept = np.flatnonzero(np.isfinite(values))[:: order or 1]
         stamps = None if times is None else tuple(cells[times][row] for row in kept)
-        columns.append(Column(names[index], tuple(values[kept].tolist()), stamps, len(values) - len(kept)))
+        column = Column(names[index], tuple(values[kept].tolist()), stamps, len(values) - len(kept))
+        if note := _why_useless(column):
+            useless.append(note)
+        else:
+            columns.append(column)
     if not columns:
         raise UploadProblem(useless[0].message, **useless[0].values)
     return Table(tuple(columns), encoding, delimiter.strip(_NONE), decimal, tuple(notes + useless))
@@ -138,12 +138,9 @@ def _decoded(content: bytes | str) -> tuple[str, str]:
     if len(content) > MAX_BYTES:
         message = N_("It has {given} MB; at most {limit} MB are accepted. Keep fewer rows or columns.")
         raise UploadProblem(message, given=f"{len(content) / 1e6:.2f}", limit=f"{MAX_BYTES / 1e6:g}")
-    if isinstance(content, str):
-        text, encoding = content, "utf-8"
-    else:
-        encoding = _encoding(content)
-        text = "\0" if content.startswith(_BINARY) else content.decode(encoding, errors="replace")
-    if "\0" in text:
+    encoding = _encoding(content) if isinstance(content, bytes) else "utf-8"
+    text = content if isinstance(content, str) else content.decode(encoding, errors="replace")
+    if "\0" in text or (isinstance(content, bytes) and content.startswith(_BINARY)):
         raise UploadProblem(N_("This is not a text file. Open it in a spreadsheet and save it as CSV."))
     return text, encoding
 
@@ -156,7 +153,8 @@ def _encoding(content: bytes) -> str:
         return content.decode() and "utf-8"
     except UnicodeDecodeError:
         lines = [line for line in content.splitlines(keepends=True) if not line.isascii()]
-    sample = b"".join(line for line, end in zip(lines, accumulate(map(len, lines)), strict=True) if end <= 20_000)
+    ends = accumulate(map(len, lines))
+    sample = b"".join(line for line, end in zip(lines, ends, strict=True) if end <= 20_000)
     if _CHINESE.fullmatch(sample):
         return "gb18030"
     guess = from_bytes(sample, cp_isolation=_OTHER_ENCODINGS).best() if _NOT_WESTERN.search(sample) else None
@@ -169,7 +167,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
     if "," not in text:
         text = text.replace("，", ",").replace("；", ";")
     numbered = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
-    lines = list(dropwhile(lambda line: _COMMENT.match(line[1]), numbered))
+    lines = list(dropwhile(lambda line: re.match(r"\s*#\s*[^\s,;|]", line[1]), numbered))
     if len(lines) == 1:  # a list copied from Python has brackets
         lines = [(number, bare) for number, line in lines if (bare := line.strip(" \t[](){}"))]
     if not lines:
@@ -188,8 +186,9 @@ def _delimiter(lines: Sequence[str]) -> str:
     best, most, sample = _NONE, 0.0, lines[:50]
     for mark in DELIMITERS:
         rows = [next(_records([line], mark), []) for line in sample]
-        width, often = Counter(map(len, rows)).most_common(1)[0]
-        sense = often / len(rows) * _sense(cell for row in rows[1:] or rows for cell in row[:MAX_COLUMNS])
+        width = mode(map(len, rows))
+        even = sum(len(row) == width for row in rows) / len(rows)
+        sense = even * _sense(cell for row in rows[1:] or rows for cell in row[:MAX_COLUMNS])
         if width > 1 and sense > most:
             best, most = mark, sense
     return _NONE if best == "," and _commas_are_within_numbers(sample, most) else best
@@ -200,10 +199,11 @@ def _commas_are_within_numbers(lines: Sequence[str], sense: float) -> bool:
     if "," in lines[0] and not _sense([lines[0]]):
         return False  # a header with several names
     lines = lines[1:] or lines
-    if _sense(lines) == 1 and all("," in line and "." in line for line in lines):
+    alone, commas = _sense(lines), [line.count(",") for line in lines]
+    if alone == 1 and all("." in line for line in lines) and min(commas) > 0:
         first = [float(line.split(",")[0]) for line in lines if _is_number(line.split(",")[0], ".")]
         return not all(a < b for a, b in pairwise(first))  # rising first cells are a column of times
-    return _sense(lines) > sense and max(line.count(",") for line in lines) == 1
+    return alone > sense and (alone == 1 or max(commas) == 1)
 
 
 def _records(lines: Iterable[str], delimiter: str, strict: bool = False) -> Any:
@@ -219,29 +219,30 @@ def _rows(lines: Sequence[tuple[int, str]], delimiter: str) -> list[list[str]]:
     if given > MAX_COLUMNS and len(lines) > 1:
         message = N_("It has {given} columns; at most {limit} are accepted. Keep only those you need.")
         raise UploadProblem(message, given=f"{given:,}", limit=MAX_COLUMNS)
-    rows: dict[int, list[str]] = {}
     reader, at = _records((line for _, line in lines), delimiter, strict=True), 0
+    rows: list[list[str]] = []
+    numbers, widths = [], []
     try:
         for row in reader:
-            rows[lines[at][0]] = [cell.strip() for cell in row]
+            numbers.append(lines[at][0])
+            widths.append(len(row))
+            rows.append([cell.strip() for cell in row])
+            while rows[-1] and not rows[-1][-1]:  # empty cells at the end
+                rows[-1].pop()
             at = reader.line_num
     except csv.Error:
         message = N_("The quotation marks that begin in line {line} do not end as they should. Correct them.")
         raise UploadProblem(message, line=lines[at][0]) from None
     if len(rows) == 1:
-        return [[cell] for row in rows.values() for cell in row[: _filled(row) or 1]]
-    width = min(Counter(map(len, rows.values())).most_common(1)[0][0], max(map(_filled, rows.values())) or 1)
-    for number, row in rows.items():
-        if not _filled(row) <= width <= len(row):
+        rows, numbers, widths = [[cell] for cell in rows[0]], numbers * widths[0], [1] * widths[0]
+    width = min(mode(widths), max(map(len, rows), default=0))
+    for row, number, given in zip(rows, numbers, widths, strict=False):
+        if not len(row) <= width <= given:
             message = N_("Each row should have {expected} cells, but line {line} has {given}. Correct it.")
-            raise UploadProblem(message, expected=width, line=number, given=len(row))
-    last = max((at for at, row in enumerate(rows.values(), 1) if _filled(row)), default=1)
-    return [row[:width] for row in rows.values()][:last]
-
-
-def _filled(row: Sequence[str]) -> int:
-    """How many cells there are without the empty ones at the end."""
-    return next((count for count in range(len(row), 0, -1) if row[count - 1]), 0)
+            raise UploadProblem(message, expected=width, line=number, given=given)
+    while rows and not rows[-1]:
+        rows.pop()
+    return [row + [""] * (width - len(row)) for row in rows] or [[""]]
 
 
 def _has_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -286,15 +287,15 @@ def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
 
 def _number(cell: str, decimal: str) -> float:
     """NaN where no number is written."""
-    if not _is_number(cell, decimal):
-        return float("nan")
-    return float(cell.translate(_UNGROUPED[decimal]))
+    return float(cell.translate(_UNGROUPED[decimal])) if _is_number(cell, decimal) else float("nan")
 
 
 def _numbers(cells: Sequence[str], decimal: str) -> npt.NDArray[np.float64] | None:
     """What the cells say, or None if too few of those that say something are numbers."""
-    values = np.fromiter((_number(cell, decimal) for cell in cells), np.float64, len(cells))
-    present = sum(cell.casefold() not in _MISSING for cell in cells)
+    meanings = {cell: _number(cell, decimal) for cell in set(cells)}
+    silent = {cell for cell in meanings if cell.casefold() in _MISSING}
+    values = np.fromiter(map(meanings.__getitem__, cells), np.float64, len(cells))
+    present = len(cells) - sum(cell in silent for cell in cells)
     return values if np.isfinite(values).sum() >= max(1, (1 - MOST_MISSING) * present) else None
 
 
@@ -303,8 +304,8 @@ def _notes_on_numbers(columns: Iterable[Sequence[str]], decimal: str) -> list[No
     comma = N_("The comma was read as a decimal comma: {example} is {value}.")
     grouped = N_("Marks between thousands were taken out: {example} is {value}.")
     notes: dict[str, Note] = {}
-    for cell in (cell for column in columns for cell in column if not cell.isdecimal()):
-        message = grouped if any(map(cell.__contains__, _GROUP[decimal])) else comma if "," in cell else ""
+    for cell in (cell for column in columns for cell in dict.fromkeys(column) if not cell.isdecimal()):
+        message = grouped if any(mark in cell for mark in _GROUP[decimal]) else comma if "," in cell else ""
         if message and message not in notes and np.isfinite(value := _number(cell, decimal)):
             notes[message] = Note(message, {"example": cell, "value": f"{value:.12g}"})
     return list(notes.values())
@@ -336,17 +337,18 @@ def _order(times: Sequence[str]) -> int:
         readings = [[(date[2], date[at], date[1 - at]) for date in dates] for at in (0, 1)]
     else:
         return 1
-    rise, fall = (any(all(map(be, dates, dates[1:])) for dates in readings) for be in (operator.le, operator.ge))
-    return 1 if rise else -1 if fall else 0
+    if any(all(a <= b for a, b in pairwise(reading)) for reading in readings):
+        return 1
+    return -1 if any(all(a >= b for a, b in pairwise(reading)) for reading in readings) else 0
 
 
-def _why_useless(name: str, values: npt.NDArray[np.float64]) -> Note | None:
+def _why_useless(column: Column) -> Note | None:
     """Why there is nothing to learn from a column, if so."""
-    finite = values[np.isfinite(values)]
-    missing = len(values) - len(finite)
-    if missing > MOST_MISSING * len(values):
+    rows = len(column.values) + column.dropped
+    if column.dropped > MOST_MISSING * rows:
         message = N_("In column “{name}” {missing} of {rows} values are missing or not finite. Fill the gaps.")
-        return Note(message, {"name": name, "missing": missing, "rows": len(values)})
-    if (finite == finite[0]).all():
-        return Note(N_("All values in column “{name}” are the same, so there is nothing to predict."), {"name": name})
+        return Note(message, {"name": column.name, "missing": column.dropped, "rows": rows})
+    if len(set(column.values)) == 1:
+        message = N_("All values in column “{name}” are the same, so there is nothing to predict.")
+        return Note(message, {"name": column.name})
     return None

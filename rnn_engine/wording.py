@@ -5,7 +5,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 
-def N_(message: str) -> str:  # noqa: N802 - the customary gettext name
+def N_(message: str) -> str:
     """Return `message` unchanged: a mark for the extraction of translatable sentences."""
     return message
 
@@ -37,4 +37,4 @@ PROBLEMS: dict[str, str] = {
 
 def problem(kind: str, **values: Any) -> PydanticCustomError:
     """The error named `kind` in PROBLEMS; `values` fill its sentence and travel along for a translation."""
-    return PydanticCustomError(kind, PROBLEMS[kind], values)  # type: ignore[arg-type]
+    return PydanticCustomError(kind, PROBLEMS[kind], values)

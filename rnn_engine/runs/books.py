@@ -15,7 +15,7 @@ MESSAGE_LOSSES = 20_000  # losses in one message at most; a viewer that is behin
 class Viewer:
     """Someone who watches a run; `wake` is called, from any thread, when there is something new."""
 
-    wake: Callable[[], None]
+    wake: Callable[[], object]
     cursor: int = 0  # losses already sent
     tests: int = 0  # test losses already sent
 

