@@ -93,7 +93,8 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
         if cell == "lstm":
             figure.add_scatter(
                 x=timesteps, y=[None] * sequence_length, meta={"y": f"frame.gradient_flow.cell.{layer}"},
-                mode="lines", name=f"{name}, {words['cell_state']}", opacity=0.7,
+                mode="lines", opacity=0.7,
+                name=f"{name}, {words['cell_state']}" if num_layers > 1 else words["cell_state"],
                 line={**line, "width": 1.5, "color": COLOURS["lstm"]},
             )  # fmt: skip
     return figure

@@ -157,7 +157,7 @@ class Form:
         elif typing.get_origin(kind) is Literal:
             value = st.selectbox(options=typing.get_args(kind), format_func=_word, **common)
         elif extra.get("scale") == "log":
-            value = st.select_slider(options=self._log_grid(name, field, low, high), format_func=_text, **common)
+            value = st.select_slider(options=self._log_grid(name, field, low, high), format_func=_shown, **common)
         elif kind is float and extra.get("slider"):
             value = st.slider(min_value=float(low), max_value=float(high), step=extra["slider"], **common)
         elif kind is int and high - low <= 10:
@@ -215,6 +215,11 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else _OFF
     return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _shown(value: Any) -> str:
+    """A value as the visitor reads it."""
+    return _("off") if value is None else _text(value)
 
 
 def _word(value: Any) -> str:

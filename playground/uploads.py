@@ -8,12 +8,11 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, dropwhile, pairwise
+from itertools import dropwhile, pairwise
+from math import isclose, isfinite, nan
 from statistics import mode
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from charset_normalizer import from_bytes
 
 from rnn_engine.wording import N_
@@ -28,10 +27,9 @@ _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", "?", "."}
 #: By decimal mark: what may group thousands, and how a number is written.
 _GROUP = {".": ",'’ \u00a0\u202f", ",": ".'’ \u00a0\u202f"}
 _UNGROUPED = {mark: str.maketrans(mark, ".", group) for mark, group in _GROUP.items()}
-_INTEGER = {mark: rf"(?:[1-9]\d{{0,2}}(?:[{group}]\d{{3}})+|\d*)" for mark, group in _GROUP.items()}
 _NUMBER = {
-    mark: re.compile(rf"[+-]?(?=[{mark}]?\d){integer}(?:[{mark}]\d*)?(?:e[+-]?\d+)?", re.I | re.A)
-    for mark, integer in _INTEGER.items()
+    m: re.compile(rf"[+-]?(?=[{m}]?\d)([1-9]\d{{0,2}}([{g}]\d{{3}})+|\d*)([{m}]\d*)?(e[+-]?\d+)?", re.I | re.A)
+    for m, g in _GROUP.items()
 }
 _PADDED = re.compile(r"[+-]?0\d+(?:[.,]\d+)?", re.A)  # more likely half of a number than one
 
@@ -96,18 +94,20 @@ def read_table(content: bytes | str) -> Table:
     rows = _rows(lines, delimiter)
     header, body = (rows[0], rows[1:]) if _has_header(rows) else ([""] * len(rows[0]), rows)
     names, cells, decimal = _names(header), list(zip(*body, strict=True)), _decimal(body, delimiter)
-    read = {index: _numbers(column, decimal) for index, column in enumerate(cells)}
-    numeric = {index: values for index, values in read.items() if values is not None}
+    numeric = {at: values for at, column in enumerate(cells) if (values := _numbers(column, decimal))}
     if not numeric:
         raise UploadProblem(N_("No column of numbers was found. Give a column with a number in each row."))
     if len(body) < FEWEST_VALUES:
-        message = N_("At least {needed} rows of numbers are needed, but there are {given}. Add more rows.")
-        raise UploadProblem(message, needed=FEWEST_VALUES, given=len(body))
+        raise UploadProblem(N_("At least {needed} rows of numbers are needed. Add more."), needed=FEWEST_VALUES)
 
-    notes = _notes_on_numbers([cells[index] for index in numeric], decimal)
+    notes = []
+    marks = "," + _GROUP[decimal]
+    marked = (cell for at in numeric for cell in dict.fromkeys(cells[at]) if any(mark in cell for mark in marks))
+    if example := max((cell for cell in marked if isfinite(_number(cell, decimal))), key=len, default=None):
+        value = f"{_number(example, decimal):.12g}"
+        notes.append(Note(N_("Numbers such as {example} were read as {value}."), {"example": example, "value": value}))
     if encoding not in ("utf-8", "utf-16"):
-        message = N_("The file is not in UTF-8; its letters were read as {encoding}.")
-        notes.append(Note(message, {"encoding": encoding}))
+        notes.append(Note(N_("It is not in UTF-8, so it was read as {encoding}."), {"encoding": encoding}))
     times, order = _times(cells, numeric)
     if times is not None:
         numeric.pop(times, None)
@@ -119,11 +119,16 @@ def read_table(content: bytes | str) -> Table:
 
     columns, useless = [], []
     for index, values in numeric.items():
-        kept = np.flatnonzero(np.isfinite(values))[:: order or 1]
+        kept = [row for row, value in enumerate(values) if isfinite(value)][:: order or 1]
         stamps = None if times is None else tuple(cells[times][row] for row in kept)
-        column = Column(names[index], tuple(values[kept].tolist()), stamps, len(values) - len(kept))
-        if note := _why_useless(column):
-            useless.append(note)
+        column = Column(names[index], tuple(values[row] for row in kept), stamps, len(values) - len(kept))
+        about = {"name": column.name, "missing": column.dropped, "rows": len(values)}
+        if column.dropped > MOST_MISSING * len(values):
+            message = N_("In column “{name}” {missing} of {rows} values are missing or not finite. Fill the gaps.")
+            useless.append(Note(message, about))
+        elif len(set(column.values)) == 1:
+            message = N_("All values in column “{name}” are the same, so there is nothing to predict.")
+            useless.append(Note(message, about))
         else:
             columns.append(column)
     if not columns:
@@ -133,8 +138,6 @@ def read_table(content: bytes | str) -> Table:
 
 def _decoded(content: bytes | str) -> tuple[str, str]:
     """The text and its encoding; a letter that does not exist in it becomes a question mark."""
-    if not content.strip():
-        raise UploadProblem(N_("There is nothing in it. Choose a file with numbers, or paste some."))
     if len(content) > MAX_BYTES:
         message = N_("It has {given} MB; at most {limit} MB are accepted. Keep fewer rows or columns.")
         raise UploadProblem(message, given=f"{len(content) / 1e6:.2f}", limit=f"{MAX_BYTES / 1e6:g}")
@@ -146,15 +149,14 @@ def _decoded(content: bytes | str) -> tuple[str, str]:
 
 
 def _encoding(content: bytes) -> str:
-    """UTF-16 if marked, UTF-8 if possible, else guessed from 20 kB of the lines that are not plain ASCII."""
+    """UTF-16 if marked, UTF-8 if possible, else guessed from the first of the lines that are not plain ASCII."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     try:
         return content.decode() and "utf-8"
     except UnicodeDecodeError:
-        lines = [line for line in content.splitlines(keepends=True) if not line.isascii()]
-    ends = accumulate(map(len, lines))
-    sample = b"".join(line for line, end in zip(lines, ends, strict=True) if end <= 20_000)
+        letters = [line for line in content.splitlines(keepends=True) if not line.isascii()]
+    sample = b"".join(letters[:200])
     if _CHINESE.fullmatch(sample):
         return "gb18030"
     guess = from_bytes(sample, cp_isolation=_OTHER_ENCODINGS).best() if _NOT_WESTERN.search(sample) else None
@@ -182,28 +184,18 @@ def _lines(text: str) -> list[tuple[int, str]]:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """The delimiter that splits the first lines most evenly into cells that make sense."""
+    """The delimiter that splits the first lines most evenly into cells that make sense; none if 1,5 is one number."""
     best, most, sample = _NONE, 0.0, lines[:50]
-    for mark in DELIMITERS:
-        rows = [next(_records([line], mark), []) for line in sample]
+    for mark in DELIMITERS + _NONE:
+        rows: list[list[str]] = [next(_records([line], mark), []) for line in sample]
         width = mode(map(len, rows))
-        even = sum(len(row) == width for row in rows) / len(rows)
-        sense = even * _sense(cell for row in rows[1:] or rows for cell in row[:MAX_COLUMNS])
-        if width > 1 and sense > most:
+        even = [len(row) == width and (width > 1 or "," not in row[0] or _makes_sense(row[0])) for row in rows]
+        sense = _sense(cell for row in rows[1:] or rows for cell in row[:MAX_COLUMNS]) * sum(even) / len(rows)
+        if sense > most and (width > 1 or mark == _NONE):
             best, most = mark, sense
-    return _NONE if best == "," and _commas_are_within_numbers(sample, most) else best
-
-
-def _commas_are_within_numbers(lines: Sequence[str], sense: float) -> bool:
-    """Whether one column of 1,5 or 1.234,5 or 1,234.5 makes more sense than columns that commas delimit."""
-    if "," in lines[0] and not _sense([lines[0]]):
-        return False  # a header with several names
-    lines = lines[1:] or lines
-    alone, commas = _sense(lines), [line.count(",") for line in lines]
-    if alone == 1 and all("." in line for line in lines) and min(commas) > 0:
-        first = [float(line.split(",")[0]) for line in lines if _is_number(line.split(",")[0], ".")]
-        return not all(a < b for a, b in pairwise(first))  # rising first cells are a column of times
-    return alone > sense and (alone == 1 or max(commas) == 1)
+    parts = [line.split(",") for line in sample if "." in line and _is_number(line)]  # 1.234,5 or 1,234.5
+    rising = all(_number(a[0], ".") < _number(b[0], ".") for a, b in pairwise(parts))  # more likely times
+    return _NONE if best == "," and len(parts) >= len(sample) - 1 > 0 and not rising else best
 
 
 def _records(lines: Iterable[str], delimiter: str, strict: bool = False) -> Any:
@@ -219,30 +211,27 @@ def _rows(lines: Sequence[tuple[int, str]], delimiter: str) -> list[list[str]]:
     if given > MAX_COLUMNS and len(lines) > 1:
         message = N_("It has {given} columns; at most {limit} are accepted. Keep only those you need.")
         raise UploadProblem(message, given=f"{given:,}", limit=MAX_COLUMNS)
+    records: list[tuple[int, int, list[str]]] = []  # number of the line, cells in it, cells without the empty last
     reader, at = _records((line for _, line in lines), delimiter, strict=True), 0
-    rows: list[list[str]] = []
-    numbers, widths = [], []
     try:
-        for row in reader:
-            numbers.append(lines[at][0])
-            widths.append(len(row))
-            rows.append([cell.strip() for cell in row])
-            while rows[-1] and not rows[-1][-1]:  # empty cells at the end
-                rows[-1].pop()
+        for record in reader:
+            row = [cell.strip() for cell in record]
+            while row and not row[-1]:
+                row.pop()
+            records.append((lines[at][0], len(record), row))
             at = reader.line_num
     except csv.Error:
-        message = N_("The quotation marks that begin in line {line} do not end as they should. Correct them.")
-        raise UploadProblem(message, line=lines[at][0]) from None
-    if len(rows) == 1:
-        rows, numbers, widths = [[cell] for cell in rows[0]], numbers * widths[0], [1] * widths[0]
-    width = min(mode(widths), max(map(len, rows), default=0))
-    for row, number, given in zip(rows, numbers, widths, strict=False):
+        raise UploadProblem(N_("Close the quotation mark that opens in line {line}."), line=lines[at][0]) from None
+    if len(records) == 1:
+        return [[cell] for cell in records[0][2]] or [[""]]
+    width = min(mode(given for _, given, _ in records), max(len(row) for _, _, row in records))
+    for number, given, row in records:
         if not len(row) <= width <= given:
             message = N_("Each row should have {expected} cells, but line {line} has {given}. Correct it.")
             raise UploadProblem(message, expected=width, line=number, given=given)
-    while rows and not rows[-1]:
-        rows.pop()
-    return [row + [""] * (width - len(row)) for row in rows] or [[""]]
+    while records and not records[-1][2]:
+        records.pop()
+    return [row + [""] * (width - len(row)) for _, _, row in records] or [[""]]
 
 
 def _has_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -286,44 +275,30 @@ def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
 
 
 def _number(cell: str, decimal: str) -> float:
-    """NaN where no number is written."""
-    return float(cell.translate(_UNGROUPED[decimal])) if _is_number(cell, decimal) else float("nan")
+    return float(cell.translate(_UNGROUPED[decimal])) if _is_number(cell, decimal) else nan
 
 
-def _numbers(cells: Sequence[str], decimal: str) -> npt.NDArray[np.float64] | None:
-    """What the cells say, or None if too few of those that say something are numbers."""
+def _numbers(cells: Sequence[str], decimal: str) -> list[float]:
+    """What the cells say, or nothing if too few of those that say something are finite numbers."""
     meanings = {cell: _number(cell, decimal) for cell in set(cells)}
     silent = {cell for cell in meanings if cell.casefold() in _MISSING}
-    values = np.fromiter(map(meanings.__getitem__, cells), np.float64, len(cells))
+    values = [meanings[cell] for cell in cells]
     present = len(cells) - sum(cell in silent for cell in cells)
-    return values if np.isfinite(values).sum() >= max(1, (1 - MOST_MISSING) * present) else None
+    return values if sum(map(isfinite, values)) >= max(1, (1 - MOST_MISSING) * present) else []
 
 
-def _notes_on_numbers(columns: Iterable[Sequence[str]], decimal: str) -> list[Note]:
-    """An example of each kind of number that is not written as in Python."""
-    comma = N_("The comma was read as a decimal comma: {example} is {value}.")
-    grouped = N_("Marks between thousands were taken out: {example} is {value}.")
-    notes: dict[str, Note] = {}
-    for cell in (cell for column in columns for cell in dict.fromkeys(column) if not cell.isdecimal()):
-        message = grouped if any(mark in cell for mark in _GROUP[decimal]) else comma if "," in cell else ""
-        if message and message not in notes and np.isfinite(value := _number(cell, decimal)):
-            notes[message] = Note(message, {"example": cell, "value": f"{value:.12g}"})
-    return list(notes.values())
-
-
-def _times(columns: Sequence[Sequence[str]], numeric: dict[int, Any]) -> tuple[int | None, int]:
+def _times(columns: Sequence[Sequence[str]], numeric: dict[int, list[float]]) -> tuple[int | None, int]:
     """Which column holds the times, if any, and whether they rise (1), fall (-1) or do neither (0)."""
     for index, column in enumerate(columns):
         told = [cell for cell in column if cell.casefold() not in _MISSING]
         if index not in numeric and told and all(map(_TIME.fullmatch, told)):
             return index, _order(told)
     if 0 in numeric and len(numeric) > 1:  # years, or a count, or evenly spaced times
-        with np.errstate(all="ignore"):
-            steps = np.diff(numeric[0])
+        steps = [b - a for a, b in pairwise(numeric[0])]
         years = all(map(_YEAR.fullmatch, columns[0]))
-        if (steps > 0).all() and (years or np.allclose(steps, steps[0], rtol=1e-3, atol=0)):
+        if all(step > 0 and (years or isclose(step, steps[0], rel_tol=1e-3)) for step in steps):
             return 0, 1
-        if (steps < 0).all() and years:
+        if years and all(step < 0 for step in steps):
             return 0, -1
     return None, 1
 
@@ -337,18 +312,5 @@ def _order(times: Sequence[str]) -> int:
         readings = [[(date[2], date[at], date[1 - at]) for date in dates] for at in (0, 1)]
     else:
         return 1
-    if any(all(a <= b for a, b in pairwise(reading)) for reading in readings):
-        return 1
-    return -1 if any(all(a >= b for a, b in pairwise(reading)) for reading in readings) else 0
-
-
-def _why_useless(column: Column) -> Note | None:
-    """Why there is nothing to learn from a column, if so."""
-    rows = len(column.values) + column.dropped
-    if column.dropped > MOST_MISSING * rows:
-        message = N_("In column “{name}” {missing} of {rows} values are missing or not finite. Fill the gaps.")
-        return Note(message, {"name": column.name, "missing": column.dropped, "rows": rows})
-    if len(set(column.values)) == 1:
-        message = N_("All values in column “{name}” are the same, so there is nothing to predict.")
-        return Note(message, {"name": column.name})
-    return None
+    rising, falling = (any(r == sorted(r, reverse=turned) for r in readings) for turned in (False, True))
+    return 1 if rising else -1 if falling else 0

@@ -30,9 +30,7 @@ class Evaluator:
         self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // numbers))
         self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}
 
-    def evaluate(
-        self, weights: NetworkWeights, windows: Tensor
-    ) -> tuple[float, npt.NDArray[np.float64] | None]:
+    def evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, npt.NDArray[np.float64] | None]:
         """Mean loss over these windows (one or more), and for values the prediction at their last timestep.
 
         The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.

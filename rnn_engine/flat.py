@@ -23,9 +23,7 @@ class FlatWeights:
         self.weights = NetworkWeights.named(dict(self._views(self.values)))
         self.gradients = NetworkWeights.named(dict(self._views(self.gradient)))
         self.weights_before = NetworkWeights.named(dict(self._views(self.before)))
-        views = zip(
-            self._parameters.values(), self._views(self.values), self._views(self.gradient), strict=True
-        )
+        views = zip(self._parameters.values(), self._views(self.values), self._views(self.gradient), strict=True)
         for parameter, (_, value), (_, gradient) in views:
             parameter.data = value
             parameter.grad = gradient

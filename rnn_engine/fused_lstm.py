@@ -29,9 +29,7 @@ class FusedLstmLayer:
         zeros = (self._zeros, self._zeros)
         with torch.set_grad_enabled(differentiable):
             # has biases, one layer, no dropout, training, one direction, time first
-            output, _, _ = torch.lstm(
-                self._leaves[0], zeros, self._leaves[1:], True, 1, 0.0, True, False, False
-            )
+            output, _, _ = torch.lstm(self._leaves[0], zeros, self._leaves[1:], True, 1, 0.0, True, False, False)
         self._output, self.hidden = output, output.detach()
 
     def backward(self, weights: LayerWeights, gradients: LayerWeights, inputs: Tensor) -> None:

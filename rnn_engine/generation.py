@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from rnn_engine.cells import State
+from rnn_engine.data import scaling
 from rnn_engine.experiment import Experiment
 from rnn_engine.network import Network
 from rnn_engine.tasks import TextTask
-from rnn_engine.training import scaling
 
 Values = npt.NDArray[np.float64]
 Mode = Literal["carry", "window"]
@@ -90,9 +90,8 @@ def sample_text(
     if not len(start):
         place = int(torch.randint(trainer.experiment.split.training_part, (1,), generator=generator))
         start = torch.tensor([int(task.sequence(trainer.experiment.training.seed)[place])])
-    if mode == "carry":
-        outputs = _Carried(trainer.network, start)
-    else:
+    outputs: _Carried | _Windowed = _Carried(trainer.network, start)
+    if mode == "window":
         outputs = _Windowed(trainer.network, start[-trainer.experiment.training.sequence_length :])
     return _draw(outputs, task.vocabulary, length, temperature, top_k, generator)
 

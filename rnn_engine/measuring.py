@@ -70,9 +70,7 @@ class GradientFlow:
         return int(g.size - 1 - reached[0]) if reached.size else 0
 
 
-def gradient_flow(
-    network: Network, inputs: Tensor, targets: Tensor, loss_on: LossOn = "last"
-) -> GradientFlow:
+def gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_on: LossOn = "last") -> GradientFlow:
     """Measure the exact gradient flow of `network` on one batch, from h_0 = 0, in the network's dtype.
 
     `inputs`: values (batch, T, features) or token ids (batch, T). `targets`: floats, for the mean squared
@@ -87,9 +85,7 @@ def gradient_flow(
         targets = targets.to(network.dtype)
     batch, timesteps = inputs.shape[:2]
     with torch.no_grad():
-        unrolled = Unrolled(
-            network.cell, weights, timesteps=timesteps, batch=batch, loss_on=loss_on, written_out=True
-        )
+        unrolled = Unrolled(network.cell, weights, timesteps=timesteps, batch=batch, loss_on=loss_on, written_out=True)
         outputs = unrolled.forward(weights, inputs.detach().transpose(0, 1))
         targets = targets.detach() if loss_on == "last" else targets.detach().transpose(0, 1)
         _, output_gradient = loss_of(outputs, targets)

@@ -32,8 +32,7 @@ class NetworkWeights(NamedTuple):
         count = sum(name.startswith("rnn.weight_hh_l") for name in tensors)
         return cls(
             layers=tuple(
-                LayerWeights(*(tensors[f"rnn.{field}_l{k}"] for field in LayerWeights._fields))
-                for k in range(count)
+                LayerWeights(*(tensors[f"rnn.{field}_l{k}"] for field in LayerWeights._fields)) for k in range(count)
             ),
             readout_weight=tensors["readout.weight"],
             readout_bias=tensors["readout.bias"],
@@ -58,6 +57,9 @@ class Network(nn.Module):
     `init="pytorch"` the weights are, bit for bit, those of building nn.Embedding, then nn.RNN, nn.LSTM or
     nn.GRU, then nn.Linear under the generator's seed.
     """
+
+    rnn: nn.Module
+    readout: nn.Module
 
     def __init__(
         self,
@@ -142,9 +144,7 @@ class Network(nn.Module):
             below = torch.stack([s.hidden for s in states])  # (T, B, H)
         hidden = torch.stack([torch.stack([s.hidden for s in states]) for states in layers])
         cells = [
-            torch.stack([s.cell for s in states if s.cell is not None])
-            for states in layers
-            if state.cell is not None
+            torch.stack([s.cell for s in states if s.cell is not None]) for states in layers if state.cell is not None
         ]
         memory = torch.stack(cells) if cells else None
         last = State(hidden[:, -1], None if memory is None else memory[:, -1])
@@ -169,9 +169,7 @@ def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch
     for layer in weights.layers:
         for tensor in layer:
             init.uniform_(tensor, -bound, bound, generator=generator)
-    init.kaiming_uniform_(
-        weights.readout_weight, a=sqrt(5), generator=generator
-    )  # nn.Linear's way to say ±bound
+    init.kaiming_uniform_(weights.readout_weight, a=sqrt(5), generator=generator)  # nn.Linear's way to say ±bound
     init.uniform_(weights.readout_bias, -bound, bound, generator=generator)
     for layer in weights.layers:
         if config.init != "pytorch":
@@ -192,12 +190,8 @@ def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch
 
 #: How each initialisation fills one gate's matrix, where it differs from PyTorch's.
 _REPLACE: dict[str, Callable[[Tensor, torch.Generator], object]] = {
-    "xavier": lambda gate, generator: init.xavier_uniform_(
-        gate, generator=generator
-    ),  # Glorot and Bengio 2010
-    "he": lambda gate, generator: init.kaiming_uniform_(
-        gate, nonlinearity="relu", generator=generator
-    ),  # He 2015
+    "xavier": lambda gate, generator: init.xavier_uniform_(gate, generator=generator),  # Glorot and Bengio 2010
+    "he": lambda gate, generator: init.kaiming_uniform_(gate, nonlinearity="relu", generator=generator),  # He 2015
     "orthogonal": lambda gate, generator: init.orthogonal_(gate, generator=generator),  # Saxe et al. 2014
     "identity": lambda gate, generator: init.eye_(gate),  # Le, Jaitly and Hinton 2015
 }

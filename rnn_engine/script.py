@@ -14,7 +14,7 @@ from rnn_engine.tasks import SeriesTask, SineTask, TextTask
 WIDTH = 100
 
 LAYERS = {
-    "rnn_tanh": 'nn.RNN({sizes}, batch_first=True)',
+    "rnn_tanh": "nn.RNN({sizes}, batch_first=True)",
     "rnn_relu": 'nn.RNN({sizes}, nonlinearity="relu", batch_first=True)',
     "lstm": "nn.LSTM({sizes}, batch_first=True)",
     "gru": "nn.GRU({sizes}, batch_first=True)",
@@ -80,7 +80,9 @@ def _data(experiment: Experiment) -> str:
             else None,
         )
     if isinstance(task, SeriesTask):
-        values = textwrap.fill(", ".join(map(repr, task.values)), WIDTH, initial_indent="    ", subsequent_indent="    ")
+        values = textwrap.fill(
+            ", ".join(map(repr, task.values)), WIDTH, initial_indent="    ", subsequent_indent="    "
+        )
         # repr keeps a name with line breaks inside the comment.
         name = f": {task.name!r}" if task.name else ""
         return f"# The data{name}.\ndata = np.array([\n{values},\n])"

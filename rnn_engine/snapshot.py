@@ -23,9 +23,7 @@ class Snapshot:
     test_loss: float | None  # of the test windows looked at, with the present weights; None without any
     gradient_norm: float | None  # of the last training batch, over all parameters, before clipping
     gradient_flow: GradientFlow | None  # of the last training batch; None before the first step
-    prediction: (
-        npt.NDArray[np.float64] | None
-    )  # (windows,), at the last timestep, original units; not for tokens
+    prediction: npt.NDArray[np.float64] | None  # (windows,), at the last timestep, original units; not for tokens
     predicted: npt.NDArray[np.int64] | None  # (windows,), which element of the sequence each of them predicts
     learning_rate: float  # of the last step, the schedule's factor included
     clip_norm: float | None

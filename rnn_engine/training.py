@@ -33,9 +33,7 @@ Tier = Literal["auto", "reference"]
 LIVE = ("learning_rate", "clip_norm")  # settings that a trainer follows from the next step on
 
 
-def train(
-    experiment: Experiment, *, every: int | None = None, seconds: float | None = None
-) -> Iterator[Snapshot]:
+def train(experiment: Experiment, *, every: int | None = None, seconds: float | None = None) -> Iterator[Snapshot]:
     """Train; yield a snapshot every so many steps or seconds (or each epoch) and after the last step."""
     if every is None and seconds is None:
         every = experiment.steps_per_epoch

@@ -243,7 +243,7 @@ class Run:
             experiment=self.experiment if whole else None,
             checkpoint=self._checkpoint[1] if whole and self._checkpoint else None,
             changes=self.live.since(self.step),
-            seconds=SLICE,
+            seconds=SLICE if self.step else SLICE / 4,  # the first point comes soon
             max_steps=max_steps,
             temperature=self.live.temperature,
             closing=closing,

@@ -3,6 +3,7 @@
 import math
 import time
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_persistence_over_whole_periods_is_the_closed_form_to_rounding() -> None
 def test_values_are_compared_on_the_targets_of_the_loss_with_multiplicity(
     size: int, length: int, loss_on: Any, test_fraction: float, test_windows: int | None, seed: int
 ) -> None:
-    values = np.random.default_rng(seed).normal(5, 100, size)
+    values = tuple(np.random.default_rng(seed).normal(5, 100, size).tolist())
     training = TrainingConfig(sequence_length=length, loss_on=loss_on, test_fraction=test_fraction)
     experiment = Experiment(task=SeriesTask(values=values), training=training)
     positions = targets_one_by_one(experiment, test_windows)
@@ -77,7 +78,7 @@ def test_text_is_scored_by_counts_of_the_training_part_plus_one(
     training = TrainingConfig(sequence_length=5, loss_on=loss_on, test_fraction=test_fraction)
     experiment = Experiment(task=TextTask(text=text), training=training)
     known, size = text[: experiment.split.training_part], len(set(text))
-    single, pairs, contexts = Counter(known), Counter(zip(known, known[1:], strict=False)), Counter(known[:-1])
+    single, pairs, contexts = Counter(known), Counter(pairwise(known)), Counter(known[:-1])
     unigram, bigram = [], []
     for j in targets_one_by_one(experiment, test_windows):
         unigram.append(-math.log((single[text[j]] + 1) / (len(known) + size)))
@@ -154,15 +155,13 @@ def test_seasonal_is_left_out_where_a_target_has_no_value_one_period_earlier() -
     task = SineTask()  # a period of 63, a sequence length of 50
     assert "seasonal" in baselines(Experiment(task=task))
     assert "seasonal" not in baselines(Experiment(task=task, training=TrainingConfig(test_fraction=0)))
-    assert "seasonal" in baselines(
-        Experiment(task=task, training=TrainingConfig(test_fraction=0, sequence_length=63))
-    )
+    assert "seasonal" in baselines(Experiment(task=task, training=TrainingConfig(test_fraction=0, sequence_length=63)))
 
 
 def test_the_period_is_sought_in_the_training_part_alone() -> None:
     rng = np.random.default_rng(3)
     values = np.concatenate([rng.normal(size=810), 50 * np.sin(np.arange(190) * 2 * np.pi / 10)])
-    assert "seasonal" not in baselines(Experiment(task=SeriesTask(values=values)))
+    assert "seasonal" not in baselines(Experiment(task=SeriesTask(values=tuple(values.tolist()))))
 
 
 def test_no_test_windows_at_all_is_refused_by_name() -> None:

@@ -69,6 +69,7 @@ def test_loss_and_every_gradient_equal_autograd_s(cell, layers, loss_on, tokens,
     wanted.backward()
     assert abs(loss - wanted) <= 1e-12
     for name, parameter in passes.network.named_parameters():
+        assert parameter.grad is not None
         assert (passes.gradients[name] - parameter.grad).abs().max() <= 1e-10, name
 
 
@@ -87,6 +88,7 @@ def test_every_gradient_equals_that_of_torch_s_fused_layers(cell, loss_on, layer
     loss = passes.torch_loss(nn.functional.linear(hidden, readout.readout_weight, readout.readout_bias))
     loss.backward()
     for name, parameter in theirs.named_parameters():
+        assert parameter.grad is not None
         assert (passes.gradients[f"rnn.{name}"] - parameter.grad).abs().max() <= 1e-10, name
 
 

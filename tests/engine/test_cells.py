@@ -1,5 +1,7 @@
 """The cells are torch's: the same weights give the same states and outputs."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
@@ -9,7 +11,7 @@ from rnn_engine.cells import CELLS
 from rnn_engine.experiment import Cell
 from rnn_engine.network import Network
 
-TORCH = {
+TORCH: dict[Cell, Callable[..., nn.RNNBase]] = {
     "rnn_tanh": lambda *sizes: nn.RNN(*sizes),
     "rnn_relu": lambda *sizes: nn.RNN(*sizes, nonlinearity="relu"),
     "lstm": nn.LSTM,
@@ -23,14 +25,14 @@ TORCH = {
 def test_every_cell_equals_torch_s_given_the_same_weights(cell, batch, timesteps, features, hidden, layers):
     network = network_of(cell, features, hidden, layers)
     theirs = TORCH[cell](features, hidden, layers).double()
-    theirs.load_state_dict({name: weight for name, weight in network.rnn.state_dict().items()})
+    theirs.load_state_dict(network.rnn.state_dict())
     inputs = torch.randn(batch, timesteps, features, dtype=torch.float64, generator=generator())
 
     ours = network(inputs)
     hidden_states, last = theirs(inputs.transpose(0, 1))
 
     assert_close(ours.hidden[-1], hidden_states)
-    assert_close(ours.outputs, ours.hidden[-1].transpose(0, 1) @ network.readout.weight.t() + network.readout.bias)
+    assert_close(ours.outputs, nn.functional.linear(ours.hidden[-1].transpose(0, 1), *network.readout.parameters()))
     if cell == "lstm":
         assert_close(ours.state.hidden, last[0])
         assert_close(ours.state.cell, last[1])

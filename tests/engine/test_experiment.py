@@ -160,7 +160,7 @@ def test_the_smallest_sequence_is_two_values_longer_than_the_sequence_length(los
 
 def test_a_series_that_only_moves_in_its_test_part_is_refused() -> None:
     with pytest.raises(ValidationError, match="training part"):
-        Experiment(task=SeriesTask(values=[1.0] * 99 + [2.0]), training=TrainingConfig(sequence_length=5))
+        Experiment(task=SeriesTask(values=(1.0,) * 99 + (2.0,)), training=TrainingConfig(sequence_length=5))
 
 
 @pytest.mark.parametrize("cell", get_args(Cell))

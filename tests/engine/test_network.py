@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,15 +11,15 @@ from torch import nn
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask
 from rnn_engine.cells import CELLS
+from rnn_engine.experiment import Cell
 from rnn_engine.network import Network
 
-CELLS_OF_TORCH = {
+CELLS_OF_TORCH: dict[Cell, Callable[..., nn.RNNBase]] = {
     "rnn_tanh": lambda *sizes: nn.RNN(*sizes),
     "rnn_relu": lambda *sizes: nn.RNN(*sizes, nonlinearity="relu"),
     "lstm": nn.LSTM,
     "gru": nn.GRU,
 }
-GATES = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}
 
 
 def build(vocabulary: int | None = None, dtype=torch.float32, generator=None, **config) -> Network:
@@ -72,12 +73,15 @@ def test_every_gate_s_recurrent_block_is_the_gain_times_an_orthogonal_matrix(cel
     network = build(cell=cell, hidden_size=8, num_layers=2, init=init, gain=1.5, dtype=torch.float64)
     eye = torch.eye(8, dtype=torch.float64)
     for k in range(2):
-        for block in getattr(network.rnn, f"weight_hh_l{k}").split(8):
+        for block in network.get_parameter(f"rnn.weight_hh_l{k}").split(8):
             torch.testing.assert_close(block @ block.t(), 2.25 * eye, rtol=0, atol=1e-12)
             assert init == "orthogonal" or torch.equal(block, 1.5 * eye)
-        assert not getattr(network.rnn, f"bias_ih_l{k}").any()
-        assert not getattr(network.rnn, f"bias_hh_l{k}").any()
-    assert torch.equal(network.rnn.weight_ih_l0, build(cell=cell, hidden_size=8, dtype=torch.float64).rnn.weight_ih_l0)
+        assert not network.get_parameter(f"rnn.bias_ih_l{k}").any()
+        assert not network.get_parameter(f"rnn.bias_hh_l{k}").any()
+    assert torch.equal(
+        network.get_parameter("rnn.weight_ih_l0"),
+        build(cell=cell, hidden_size=8, dtype=torch.float64).get_parameter("rnn.weight_ih_l0"),
+    )
 
 
 @pytest.mark.parametrize(("init", "hidden_bound", "input_bound"), [
@@ -87,10 +91,13 @@ def test_every_gate_s_recurrent_block_is_the_gain_times_an_orthogonal_matrix(cel
 @pytest.mark.parametrize("cell", CELLS)
 def test_xavier_and_he_bounds_are_those_of_one_gate(cell, init, hidden_bound, input_bound):
     network = build(cell=cell, hidden_size=64, init=init)
-    for weight, bound in ((network.rnn.weight_hh_l0, hidden_bound), (network.rnn.weight_ih_l0, input_bound)):
+    for weight, bound in (
+        (network.get_parameter("rnn.weight_hh_l0"), hidden_bound),
+        (network.get_parameter("rnn.weight_ih_l0"), input_bound),
+    ):
         assert 0.9 * bound < weight.abs().max() <= bound
-    assert not network.rnn.bias_ih_l0.any()
-    assert not network.rnn.bias_hh_l0.any()
+    assert not network.get_parameter("rnn.bias_ih_l0").any()
+    assert not network.get_parameter("rnn.bias_hh_l0").any()
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -105,12 +112,15 @@ def test_the_forget_bias_is_the_sum_of_torch_s_two_biases(init):
     network = build(cell="lstm", hidden_size=8, num_layers=2, init=init, forget_bias=1.5)
     plain = build(cell="lstm", hidden_size=8, num_layers=2, init=init)
     for k in range(2):
-        ours = getattr(network.rnn, f"bias_ih_l{k}") + getattr(network.rnn, f"bias_hh_l{k}")
-        before = getattr(plain.rnn, f"bias_ih_l{k}") + getattr(plain.rnn, f"bias_hh_l{k}")
+        ours = network.get_parameter(f"rnn.bias_ih_l{k}") + network.get_parameter(f"rnn.bias_hh_l{k}")
+        before = plain.get_parameter(f"rnn.bias_ih_l{k}") + plain.get_parameter(f"rnn.bias_hh_l{k}")
         assert (ours[8:16] == 1.5).all()
         assert torch.equal(ours[:8], before[:8])
         assert torch.equal(ours[16:], before[16:])
-    assert (build(cell="gru", forget_bias=3.0).rnn.bias_ih_l0 == build(cell="gru").rnn.bias_ih_l0).all()
+    assert (
+        build(cell="gru", forget_bias=3.0).get_parameter("rnn.bias_ih_l0")
+        == build(cell="gru").get_parameter("rnn.bias_ih_l0")
+    ).all()
 
 
 def test_the_shapes_an_experiment_s_network_returns():

@@ -31,15 +31,18 @@ TEXT = TextTask(text="床前明月光,疑是地上霜。\n" + "To be, or 'not' t
 
 
 def experiment_of(task: Any, network: dict[str, Any] | None = None, **training: Any) -> Experiment:
-    settings = {"sequence_length": 12, "batch_size": 16, "epochs": 3} | training
-    return Experiment(task=task, network=NetworkConfig(**({"hidden_size": 8} | (network or {}))), training=settings)
+    return Experiment(
+        task=task,
+        network=NetworkConfig.model_validate({"hidden_size": 8} | (network or {})),
+        training=TrainingConfig.model_validate({"sequence_length": 12, "batch_size": 16, "epochs": 3} | training),
+    )
 
 
 def printed_by_a_student(experiment: Experiment, folder: Path) -> str:
     """What the script prints, saved as a file and run in a folder without the engine; a warning is an error."""
     file = folder / "experiment.py"
     file.write_text(plain_script(experiment), encoding="utf-8", newline="")
-    command = [sys.executable, "-I", "-W", "error", file]
+    command = [sys.executable, "-I", "-W", "error", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -57,7 +60,9 @@ def printed_by(experiment: Experiment) -> str:
 def losses(output: str) -> list[dict[str, float]]:
     """The losses of every epoch."""
     lines = [line for line in output.splitlines() if line.startswith("epoch")]
-    return [{name: float(value) for name, value in re.findall(r"(train|test) loss (\S+?)(?:,|$)", line)} for line in lines]
+    return [
+        {name: float(value) for name, value in re.findall(r"(train|test) loss (\S+?)(?:,|$)", line)} for line in lines
+    ]
 
 
 CASES: dict[str, Experiment] = {
@@ -164,7 +169,7 @@ def test_any_series_stands_in_the_script_as_it_is_and_its_name_stays_a_comment(v
 
 def test_a_name_cannot_smuggle_code_into_the_script() -> None:
     for line_break in ("\n", "\r", "\r\n", "\x0c", "\u2028", "\x85", "\x00"):
-        script = plain_script(experiment_of(SeriesTask(values=range(40), name=f"x{line_break}import os")))
+        script = plain_script(experiment_of(SeriesTask(values=tuple(range(40)), name=f"x{line_break}import os")))
         assert "os" not in {node.id for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Name)}
         assert not re.search(r"^\s*import os", script, re.MULTILINE)
 

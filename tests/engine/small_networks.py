@@ -1,0 +1,41 @@
+"""Small random networks and batches for the tests of the gradient flow."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from rnn_engine import NetworkConfig, gradient_flow
+from rnn_engine.cells import CELLS
+from rnn_engine.experiment import Cell
+from rnn_engine.network import Network
+
+BATCH, TIMESTEPS, HIDDEN = 3, 10, 4
+ALL_CELLS = pytest.mark.parametrize("cell", CELLS)
+LOSS_ON = pytest.mark.parametrize("loss_on", ["last", "all"])
+TOKENS = pytest.mark.parametrize("tokens", [False, True])
+
+
+def network_of(cell: Cell = "rnn_tanh", layers=1, tokens=False, dtype=torch.float64, hidden=HIDDEN, **config):
+    return Network(
+        NetworkConfig(cell=cell, hidden_size=hidden, num_layers=layers, **config),
+        input_size=3 if tokens else 1,
+        output_size=6 if tokens else 1,
+        vocabulary_size=6 if tokens else None,
+        generator=torch.Generator().manual_seed(2),
+        dtype=dtype,
+    )
+
+
+def batch_of(tokens=False, loss_on="last", batch=BATCH, timesteps=TIMESTEPS):
+    generator = torch.Generator().manual_seed(8)
+    size = (batch, timesteps) if loss_on == "all" else (batch,)
+    if tokens:
+        return torch.randint(6, (batch, timesteps), generator=generator), torch.randint(6, size, generator=generator)
+    inputs = torch.randn(batch, timesteps, 1, generator=generator, dtype=torch.float64)
+    return inputs, torch.randn(*size, 1, generator=generator, dtype=torch.float64)
+
+
+def measured(*arguments: Any) -> Any:
+    """The gradient flow; the type checker takes optional values to be there."""
+    return gradient_flow(*arguments)
