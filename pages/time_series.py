@@ -28,6 +28,7 @@ with st.sidebar:
     network, training = network_settings(form), training_settings(form)
     experiment, possible = possible_experiment(PAGE, task, network, training)
 if experiment is None:
+    form.close(None)
     st.stop()
 
 run = session.act(experiment, live_settings(form), form["pace"])

@@ -46,7 +46,7 @@ _BINARY = (b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1")  #
 #: Guesses from a few letters go wrong, so two cases come first: single accented letters, and common Chinese.
 _NOT_WESTERN = re.compile(rb"[\x80-\xff]{2}|[\x81-\x90\x98-\x9f]")
 _CHINESE = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xa3\xb0-\xd7][\xa1-\xfe])*")
-_OTHER_ENCODINGS = ["cp1252", "gb18030", "shift_jis", "big5", "euc_kr", "cp1251"]
+_OTHERS = ["cp1252", "gb18030", "shift_jis", "big5", "euc_kr", "cp1251"]
 
 
 class UploadProblem(ValueError):
@@ -124,11 +124,9 @@ def read_table(content: bytes | str) -> Table:
         column = Column(names[index], tuple(values[row] for row in kept), stamps, len(values) - len(kept))
         about = {"name": column.name, "missing": column.dropped, "rows": len(values)}
         if column.dropped > MOST_MISSING * len(values):
-            message = N_("In column “{name}” {missing} of {rows} values are missing or not finite. Fill the gaps.")
-            useless.append(Note(message, about))
+            useless.append(Note(N_("Fill the gaps in “{name}”: {missing} of {rows} rows have no number."), about))
         elif len(set(column.values)) == 1:
-            message = N_("All values in column “{name}” are the same, so there is nothing to predict.")
-            useless.append(Note(message, about))
+            useless.append(Note(N_("“{name}” never changes, so there is nothing to predict."), about))
         else:
             columns.append(column)
     if not columns:
@@ -159,15 +157,14 @@ def _encoding(content: bytes) -> str:
     sample = b"".join(letters[:200])
     if _CHINESE.fullmatch(sample):
         return "gb18030"
-    guess = from_bytes(sample, cp_isolation=_OTHER_ENCODINGS).best() if _NOT_WESTERN.search(sample) else None
+    guess = from_bytes(sample, cp_isolation=_OTHERS).best() if _NOT_WESTERN.search(sample) else None
     return guess.encoding if guess else "cp1252"
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
     """The lines that say something, each with its number in the file; comments at the top are passed over."""
     text = text.replace("\ufeff", "").replace("−", "-").replace("\r\n", "\n").replace("\r", "\n")
-    if "," not in text:
-        text = text.replace("，", ",").replace("；", ";")
+    text = text if "," in text else text.replace("，", ",").replace("；", ";")
     numbered = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     lines = list(dropwhile(lambda line: re.match(r"\s*#\s*[^\s,;|]", line[1]), numbered))
     if len(lines) == 1:  # a list copied from Python has brackets
@@ -306,11 +303,8 @@ def _times(columns: Sequence[Sequence[str]], numeric: dict[int, list[float]]) ->
 def _order(times: Sequence[str]) -> int:
     """As in `_times`, by the dates alone; 1 where there are no dates in numbers with a full year."""
     dates = [tuple(map(int, re.findall(r"\d+", time)[:3])) for time in times]
-    if all(date[0] > 999 for date in dates):
-        readings = [dates]
-    elif all(len(date) == 3 and date[2] > 999 for date in dates):  # the day first, or the month
-        readings = [[(date[2], date[at], date[1 - at]) for date in dates] for at in (0, 1)]
-    else:
-        return 1
+    year_first, year_last = (all(len(date) > at and date[at] > 999 for date in dates) for at in (0, 2))
+    last = [[(date[2], date[at], date[1 - at]) for date in dates] for at in (0, 1)] if year_last else []
+    readings = [dates] if year_first else last  # the day before the month, or after it
     rising, falling = (any(r == sorted(r, reverse=turned) for r in readings) for turned in (False, True))
-    return 1 if rising else -1 if falling else 0
+    return 1 if rising or not readings else -1 if falling else 0

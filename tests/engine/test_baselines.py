@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_engine import Experiment, SeriesTask, SineTask, TextTask, TrainingConfig
@@ -47,6 +47,7 @@ def test_persistence_over_whole_periods_is_the_closed_form_to_rounding() -> None
     assert measured["seasonal"] == pytest.approx(0, abs=1e-20)
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(
     size=st.integers(20, 120),
     length=st.integers(2, 12),
@@ -66,6 +67,7 @@ def test_values_are_compared_on_the_targets_of_the_loss_with_multiplicity(
     assert baselines(experiment, test_windows)["persistence"] == pytest.approx(expected)
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(
     text=st.text(alphabet="abc ", min_size=30, max_size=80).filter(lambda text: len(set(text)) > 1),
     loss_on=st.sampled_from(["last", "all"]),
@@ -145,6 +147,7 @@ def test_noise_and_random_walks_seldom_look_periodic() -> None:
     assert sum(find_period(rng.normal(size=400).cumsum()) is not None for _ in range(500)) <= 15
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=60))
 def test_a_period_is_at_least_two_and_fits_twice(values: list[float]) -> None:
     found = find_period(np.array(values, dtype=np.float64))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -57,6 +57,7 @@ def fresh_interpreter(code: str) -> str:
     return done.stdout.strip()
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(experiments)
 def test_json_both_ways_gives_an_equal_experiment_with_an_equal_hash(experiment: Experiment) -> None:
     again = Experiment.model_validate_json(experiment.model_dump_json())
@@ -208,6 +209,7 @@ def test_a_fresh_interpreter_does_notice_when_torch_is_loaded() -> None:
     assert fresh_interpreter("import sys, torch; print('torch' in sys.modules)") == "True"
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(experiments)
 def test_steps_are_batches_times_epochs_and_the_last_batch_may_be_smaller(experiment: Experiment) -> None:
     full, training = experiment.steps_per_epoch * experiment.training.batch_size, experiment.training

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TrainingConfig, forecast
+from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, Trainer, TrainingConfig, forecast
 from rnn_engine.experiment import Cell
 from rnn_engine.generation import Trained
 from rnn_engine.network import Network
@@ -60,6 +60,15 @@ def test_one_step_reads_the_sliding_window_of_true_values(weather: Trained) -> N
         window = scaled[result.start + k - 20 : result.start + k].reshape(1, -1, 1)
         output = weather.network(window).outputs[0, -1, 0].item()
         assert value == pytest.approx(output * std + mean, rel=1e-4)
+
+
+@pytest.mark.parametrize("task", [WEATHER, SineTask(length=120)], ids=["series", "sine"])
+def test_the_mean_squared_one_step_error_of_the_test_part_is_the_test_loss(task: Any) -> None:
+    trainer = Trainer(untrained(task, cell="gru").experiment)
+    while trainer.step_number < 20:
+        trainer.step()
+    errors = forecast(trainer, horizon=trainer.experiment.split.test_windows).error_one_step
+    assert np.mean(errors**2) == pytest.approx(trainer.snapshot().test_loss, rel=1e-5)
 
 
 def test_one_step_in_parts_is_the_same(weather: Trained, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig, train
@@ -149,12 +149,14 @@ def data_of(script: str, name: str) -> Any:
     raise AssertionError(f"no {name}")
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(st.text(min_size=20, max_size=300).filter(lambda text: len(set(text)) > 1))
 def test_any_text_stands_in_the_script_as_it_is(text: str) -> None:
     script = plain_script(experiment_of(TextTask(text=text)))
     assert data_of(script.encode().decode(), "text") == text
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(
     st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=30),
     st.text(max_size=50),

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -51,6 +51,7 @@ def test_where_no_test_window_is_left_everything_trains() -> None:
     assert (hamlet.train_windows, hamlet.test_windows) == (50, 0)
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(
     sequence_length=st.integers(2, 60),
     more=st.integers(2, 300),
@@ -76,6 +77,7 @@ def test_no_target_of_a_test_window_lies_in_the_training_part(
         assert parts.train_windows == size - sequence_length
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(n=st.integers(1, 500), k=st.integers(1, 500))
 def test_evenly_spaced_indices_are_distinct_sorted_and_reach_both_ends(n: int, k: int) -> None:
     chosen = evenly_spaced(n, k)
@@ -148,6 +150,7 @@ def series(values: Any, **more: Any) -> SeriesTask:
     return SeriesTask(values=values, **more)
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=50))
 def test_a_series_comes_back_exactly_through_json(values: list[float]) -> None:
     if len(set(values)) == 1:
@@ -213,6 +216,7 @@ def test_a_character_is_a_code_point() -> None:
     assert TextTask(text=ACUTE + "\u00e9").output_size == 3  # composed and decomposed are kept apart
 
 
+@settings(deadline=None)  # other processes share the machine
 @given(st.text(min_size=2, max_size=100).filter(lambda text: len(set(text)) > 1), st.text(max_size=20))
 def test_encoding_keeps_what_is_known_and_names_what_is_not(text: str, other: str) -> None:
     task = TextTask(text=text)

@@ -127,10 +127,10 @@ class TestRefusals:
         assert "At least 4 rows" in problem(few)
 
     def test_a_constant_series_is_refused(self) -> None:
-        assert "All values in column “x” are the same" in problem("x\n5\n5\n5.0\n5\n")
+        assert "“x” never changes" in problem("x\n5\n5\n5.0\n5\n")
 
     def test_a_column_with_more_than_a_fifth_missing_is_refused_by_name(self) -> None:
-        assert "In column “x” 2 of 6 values" in problem("x\n1\nNaN\n2\nn/a\n3\n4\n")
+        assert "the gaps in “x”: 2 of 6 rows" in problem("x\n1\nNaN\n2\nn/a\n3\n4\n")
 
 
 class TestValues:
@@ -199,7 +199,7 @@ class TestValues:
     def test_marks_between_thousands_are_taken_out_and_said(self, text: str) -> None:
         table = read_table(text)
         assert table.columns[0].values == (1234.56, -2345678.5, 17.25, 1000.0)
-        assert "as -2.345.678,5 were read as -2345678.5." in re.sub("[,'\u00a0\u202f]", ".", notes(table))
+        assert "were read as -2345678.5." in notes(table)
 
     def test_an_index_before_values_of_three_digits_is_no_thousand(self) -> None:
         assert only("1,234.5\n2,240.1\n3,236.7\n4,230.2\n") == (234.5, 240.1, 236.7, 230.2)
@@ -243,8 +243,8 @@ class TestValues:
     def test_columns_nobody_can_learn_are_left_out_with_a_note(self) -> None:
         table = read_table("good,flat,sparse,text\n3,1,1,a\n1,1,,b\n4,1,,c\n1,1,5,d\n")
         assert [column.name for column in table.columns] == ["good"]
-        assert "“flat” are the same" in notes(table)
-        assert "In column “sparse” 2 of 4" in notes(table)
+        assert "“flat” never changes" in notes(table)
+        assert "the gaps in “sparse”: 2 of 4" in notes(table)
 
     def test_what_comes_out_makes_a_task(self) -> None:
         (column,) = read_table((SERIES / "co2.csv").read_bytes()).columns
