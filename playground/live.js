@@ -7,6 +7,7 @@
    replaced. Draws may be dropped: only the newest state is drawn, all charts in one animation frame. */
 
 const REACT_EVERY = 10; // draws; in between, `Plotly.animate` moves the traces without laying out the axes anew
+const DRAW_EVERY = 55; // milliseconds from one draw to the next while training: the processor is shared with it
 const MOST_POINTS = 1500; // of a curve; more are thinned to each bucket's lowest and highest value
 const STAY_OPEN = 500; // milliseconds a stream outlives its last element, for a page that is drawn again
 
@@ -21,6 +22,7 @@ class Page {
     this.url = null;
     this.source = null;
     this.previous = emptyHistory();
+    this.drawn = -Infinity;
     this.forget();
   }
 
@@ -70,28 +72,25 @@ class Page {
     if (!message.more) this.draw();
   }
 
-  /* Ask for one animation frame in which every element shows the newest state. */
+  /* Ask for an animation frame in which every element shows the newest state; one is asked for at a time. */
   draw() {
-    if (this.asked) return;
-    this.asked = true;
-    requestAnimationFrame(async () => {
-      this.asked = false;
-      if (this.drawing) {
-        this.again = true;
-        return;
-      }
-      this.drawing = true;
-      try {
-        const view = this.view();
-        await Promise.all([...this.parts].map((part) => part.draw(view, this.message)));
-      } finally {
-        this.drawing = false;
-        if (this.again) {
-          this.again = false;
-          this.draw();
-        }
-      }
-    });
+    this.stale = true;
+    if (this.drawing) return;
+    this.drawing = true;
+    const rest = this.message?.state === "running" ? DRAW_EVERY - (performance.now() - this.drawn) : 0;
+    setTimeout(() => requestAnimationFrame(() => this.drawNow()), Math.max(0, rest));
+  }
+
+  async drawNow() {
+    this.stale = false;
+    this.drawn = performance.now();
+    try {
+      const view = this.view();
+      await Promise.all([...this.parts].map((part) => part.draw(view, this.message)));
+    } finally {
+      this.drawing = false;
+      if (this.stale) this.draw();
+    }
   }
 
   /* What the sources in a trace's `meta` refer to. */

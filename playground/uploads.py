@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, pairwise
 from math import isclose, isfinite, nan
-from statistics import mode
+from statistics import fmean, mode
 from typing import Any
 
 from charset_normalizer import from_bytes
@@ -137,8 +137,7 @@ def read_table(content: bytes | str) -> Table:
 def _decoded(content: bytes | str) -> tuple[str, str]:
     """The text and its encoding; a letter that does not exist in it becomes a question mark."""
     if len(content) > MAX_BYTES:
-        message = N_("It has {given} MB; at most {limit} MB are accepted. Keep fewer rows or columns.")
-        raise UploadProblem(message, given=f"{len(content) / 1e6:.2f}", limit=f"{MAX_BYTES / 1e6:g}")
+        raise UploadProblem(N_("It has more than {limit} MB. Keep fewer rows."), limit=MAX_BYTES // 1_000_000)
     encoding = _encoding(content) if isinstance(content, bytes) else "utf-8"
     text = content if isinstance(content, str) else content.decode(encoding, errors="replace")
     if "\0" in text or (isinstance(content, bytes) and content.startswith(_BINARY)):
@@ -153,8 +152,7 @@ def _encoding(content: bytes) -> str:
     try:
         return content.decode() and "utf-8"
     except UnicodeDecodeError:
-        letters = [line for line in content.splitlines(keepends=True) if not line.isascii()]
-    sample = b"".join(letters[:200])
+        sample = b"".join([line for line in content.splitlines(True) if not line.isascii()][:200])
     if _CHINESE.fullmatch(sample):
         return "gb18030"
     guess = from_bytes(sample, cp_isolation=_OTHERS).best() if _NOT_WESTERN.search(sample) else None
@@ -172,11 +170,9 @@ def _lines(text: str) -> list[tuple[int, str]]:
     if not lines:
         raise UploadProblem(N_("There is nothing in it. Choose a file with numbers, or paste some."))
     if long := next((number for number, line in lines if len(line) > MAX_LINE), None):
-        message = N_("Line {line} has more than {limit} characters. Give each row, or each value, its own line.")
-        raise UploadProblem(message, line=long, limit=f"{MAX_LINE:,}")
+        raise UploadProblem(N_("Line {line} is too long. Give each row, or each value, its own line."), line=long)
     if len(lines) > MAX_ROWS + 1:  # one more for a header
-        message = N_("It has {given} rows; at most {limit} are accepted. Keep a part, or every n-th row.")
-        raise UploadProblem(message, given=f"{len(lines):,}", limit=f"{MAX_ROWS:,}")
+        raise UploadProblem(N_("It has more than {limit} rows. Keep every n-th row."), limit=f"{MAX_ROWS:,}")
     return lines
 
 
@@ -204,10 +200,8 @@ def _records(lines: Iterable[str], delimiter: str, strict: bool = False) -> Any:
 
 def _rows(lines: Sequence[tuple[int, str]], delimiter: str) -> list[list[str]]:
     """The cells, as many in each row; the numbers of a single line become a column."""
-    given = len(next(_records([lines[0][1]], delimiter)))
-    if given > MAX_COLUMNS and len(lines) > 1:
-        message = N_("It has {given} columns; at most {limit} are accepted. Keep only those you need.")
-        raise UploadProblem(message, given=f"{given:,}", limit=MAX_COLUMNS)
+    if len(lines) > 1 and len(next(_records([lines[0][1]], delimiter))) > MAX_COLUMNS:
+        raise UploadProblem(N_("It has more than {limit} columns. Keep those you need."), limit=MAX_COLUMNS)
     records: list[tuple[int, int, list[str]]] = []  # number of the line, cells in it, cells without the empty last
     reader, at = _records((line for _, line in lines), delimiter, strict=True), 0
     try:
@@ -259,8 +253,7 @@ def _makes_sense(cell: str) -> bool:
 
 def _sense(cells: Iterable[str]) -> float:
     """The share of cells that are a number, a time or missing."""
-    sense = [_makes_sense(cell.strip()) and not _PADDED.fullmatch(cell.strip()) for cell in cells]
-    return sum(sense) / max(1, len(sense))
+    return fmean(_makes_sense(cell.strip()) and not _PADDED.fullmatch(cell.strip()) for cell in cells)
 
 
 def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
@@ -293,10 +286,9 @@ def _times(columns: Sequence[Sequence[str]], numeric: dict[int, list[float]]) ->
     if 0 in numeric and len(numeric) > 1:  # years, or a count, or evenly spaced times
         steps = [b - a for a, b in pairwise(numeric[0])]
         years = all(map(_YEAR.fullmatch, columns[0]))
-        if all(step > 0 and (years or isclose(step, steps[0], rel_tol=1e-3)) for step in steps):
-            return 0, 1
-        if years and all(step < 0 for step in steps):
-            return 0, -1
+        rising = all(step > 0 and (years or isclose(step, steps[0], rel_tol=1e-3)) for step in steps)
+        if rising or (years and all(step < 0 for step in steps)):
+            return 0, 1 if rising else -1
     return None, 1
 
 

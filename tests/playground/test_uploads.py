@@ -53,14 +53,16 @@ def nothing_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("nothing", [b"", "", b" \r\n\t\n", "\n\n ", "\ufeff", b"\xff\xfe", "[]", "# only a comment"])
+    @pytest.mark.parametrize(
+        "nothing", [b"", "", b" \r\n\t\n", "\n\n ", "\ufeff", b"\xff\xfe", "[]", "# only a comment"]
+    )
     def test_nothing_is_refused(self, nothing: bytes | str) -> None:
         assert "nothing in it" in problem(nothing)
 
     @pytest.mark.usefixtures("nothing_is_parsed")
     @pytest.mark.parametrize("six_megabytes", [b"1.5\n" * 1_500_000, "1.5\n" * 1_500_000])
     def test_more_than_five_megabytes_are_refused_before_parsing(self, six_megabytes: bytes | str) -> None:
-        assert problem(six_megabytes).startswith("It has 6.00 MB; at most 5 MB")
+        assert problem(six_megabytes).startswith("It has more than 5 MB.")
 
     @pytest.mark.usefixtures("nothing_is_parsed")
     @pytest.mark.parametrize(
@@ -81,22 +83,22 @@ class TestRefusals:
     @pytest.mark.usefixtures("nothing_is_parsed")
     def test_fifty_thousand_columns_are_refused_before_parsing(self) -> None:
         wide = ",".join(f"c{n}" for n in range(50_000)) + "\n" + ",".join(["1"] * 50_000) + "\n"
-        assert f"more than {MAX_LINE:,} characters" in problem(wide)
+        assert problem(wide).startswith("Line 1 is too long.")
 
     @pytest.mark.usefixtures("nothing_is_parsed")
     @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
     def test_a_column_too_many_is_refused_before_parsing(self, delimiter: str) -> None:
         wide = (delimiter.join(["1"] * (MAX_COLUMNS + 1)) + "\n") * 5
-        assert problem(wide).startswith("It has 101 columns; at most 100")
+        assert problem(wide).startswith("It has more than 100 columns.")
 
     @pytest.mark.usefixtures("nothing_is_parsed")
     @pytest.mark.parametrize("line", ["9" * (MAX_LINE + 1), "1," * MAX_LINE])
     def test_a_long_line_is_refused_before_parsing(self, line: str) -> None:
-        assert problem(f"a\n1\n{line}\n").startswith("Line 3 has more than 65,536 characters")
+        assert problem(f"a\n1\n{line}\n").startswith("Line 3 is too long.")
 
     @pytest.mark.usefixtures("nothing_is_parsed")
     def test_too_many_rows_are_refused_before_parsing(self) -> None:
-        assert problem("1\n" * (MAX_ROWS + 2)).startswith("It has 200,002 rows; at most 200,000")
+        assert problem("1\n" * (MAX_ROWS + 2)).startswith("It has more than 200,000 rows.")
 
     @pytest.mark.parametrize(
         ("table", "sentence"),
