@@ -1,1 +1,1 @@
-"""Measurements of the engine and the app, as ratios wherever there is something to compare with: `python -m benchmarks`."""
+"""Measures the engine and the app, in ratios wherever there is something to compare with: `python -m benchmarks`."""

@@ -11,7 +11,7 @@ PARTS = ("steps", "chapter", "app")
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the engine and the app.")
-    parser.add_argument("parts", nargs="*", choices=PARTS, metavar="part", help=f"{', '.join(PARTS)}; none: all of them")
+    parser.add_argument("parts", nargs="*", choices=PARTS, metavar="part", help=f"{', '.join(PARTS)}; none: all")
     parser.add_argument(
         "--rounds", type=_at_least_one, default=9,
         help="interleaved rounds (steps), seeds (chapter), pairs and first points (app); default: %(default)s",

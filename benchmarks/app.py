@@ -21,6 +21,7 @@ from tests.browser.conftest import FLAGS, Server
 
 EPOCHS = 100_000  # a run that does not end while it is measured
 FULL_SPEED = f"/time-series?pace=max&epochs={EPOCHS}"
+CHARTS = ("prediction", "loss", "gradient_flow")
 PRESSES = 15
 RATE_SECONDS = 4.0
 CHART_SECONDS = 8.0
@@ -52,8 +53,8 @@ def report(rounds: int, minutes: float) -> str:
         (
             "## The app",
             "",
-            "A real server and Chromium, 1440 x 900, on one machine. Times are stamped in the page, from the pointer or",
-            "the key going down. Median [quartiles] where several were taken.",
+            "A real server and Chromium, 1440 x 900, on one machine. Times are stamped in the page and count from the",
+            "pointer or the key going down. Median [quartiles] where several were taken.",
             "",
             table(("what", "measured"), rows),
         )
@@ -69,9 +70,10 @@ def memory(browser: Browser, server: Server, minutes: float) -> list[Row]:
         before = _megabytes(tab, server)
         tab.wait(minutes * 60)
         after, step = _megabytes(tab, server), tab.number("step")
+    later = f"{minutes:g} min and {step:.0f} steps"
     return [
-        (f"{what}, a run's first seconds -> {minutes:g} min and {step:.0f} steps later", f"{a:.0f} -> {b:.0f} MB")
-        for what, a, b in zip(("server", "worker", "page's JavaScript heap"), before, after, strict=True)
+        (f"memory, {what}: as a run begins -> {later} later", f"{first:.0f} -> {last:.0f} MB")
+        for what, first, last in zip(("server", "worker", "page's JavaScript heap"), before, after, strict=True)
     ]
 
 
@@ -89,8 +91,8 @@ def first_points(browser: Browser, url: str, times: int) -> list[Row]:
             tab.press("play")
             read.append(tab.since_press("readings", STEPPED.format(step=0)))
             drawn.append(tab.since_press("draws", "entry.step > 0"))
-            last = "new Set(record.draws.filter((draw) => draw.step > 0 && draw.time <= entry.time).map((draw) => draw.name))"
-            all_drawn.append(tab.since_press("draws", f"{last}.size === 3"))
+            each = (tab.since_press("draws", f"entry.step > 0 && entry.name === '{chart}'") for chart in CHARTS)
+            all_drawn.append(max(each))
             tab.wait(0.5)
             tab.press("reset")
             tab.wait_for("state", "value === 'idle'")
@@ -117,8 +119,8 @@ def charts(browser: Browser, url: str) -> list[Row]:
         )
         for name in seen.draws
     ]
-    share = 100 * seen.blank / seen.frames
-    return [*rows, ("frames with a blank chart", f"{number(share)} % of {seen.frames} ({seen.frames / seen.seconds:.0f}/s)")]
+    blank = f"{number(100 * seen.blank / seen.frames)} % of {seen.frames} ({seen.frames / seen.seconds:.0f} frames/s)"
+    return [*rows, ("frames with a blank chart", blank)]
 
 
 def presses(browser: Browser, url: str) -> list[Row]:

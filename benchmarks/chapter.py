@@ -66,8 +66,8 @@ def report(seeds: int) -> str:
         (
             "## The chapter's sine run",
             "",
-            f"{EPOCHS} epochs, seeds 1 to {seeds}, {experiments[0].split.test_windows} test windows; of each run the",
-            f"median test error (mean squared) of its last {COUNTED} epochs; of these the median over seeds [quartiles].",
+            f"{EPOCHS} epochs, seeds 1 to {seeds}, {experiments[0].split.test_windows} test windows. A run counts with",
+            f"the median test error (mean squared) of its last {COUNTED} epochs; of these, median over seeds [quartiles].",
             "",
             table(
                 ("engine", "chapter's script", "engine / script"),

@@ -1,4 +1,4 @@
-"""An experiment trained by nothing but a Trainer, in a process of its own: what training in the app is measured against.
+"""An experiment trained by nothing but a Trainer, in its own process: what training in the app is measured against.
 
 `python -m benchmarks.headless` reads an experiment's JSON from its first line of input, then trains for as many seconds
 as each further line says and answers with the steps it made a second. In between it rests.

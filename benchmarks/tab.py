@@ -7,6 +7,7 @@ the event stream changes. Asking from outside would add 50 to 150 ms to everythi
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Browser
@@ -42,8 +43,9 @@ record.watch = () => {
       observer.observe(element, { attributes: true, attributeFilter: [attribute] });
     }
   };
-  follow("[data-live]", "data-value", (data, time) => record.readings.push({ time, name: data.live, value: data.value }));
-  follow("[data-chart]", "data-draws", (data, time) => record.draws.push({ time, name: data.chart, step: +data.step }));
+  const { readings, draws } = record;
+  follow("[data-live]", "data-value", ({ live, value }, time) => readings.push({ time, name: live, value }));
+  follow("[data-chart]", "data-draws", ({ chart, step }, time) => draws.push({ time, name: chart, step: +step }));
 };
 
 /* Look at every frame of the next milliseconds; a frame is blank if a chart has nothing drawn in it. */
@@ -80,7 +82,7 @@ class Frames:
     def longest_gap(self, chart: str) -> float:
         """Seconds, the stretches before the first update and after the last one included."""
         times = [0.0, *self.draws[chart], self.seconds]
-        return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+        return max(later - earlier for earlier, later in pairwise(times))
 
 
 class Tab(Visit):
@@ -107,7 +109,7 @@ class Tab(Visit):
         self.page.keyboard.press(arrow)
 
     def since_press(self, log: str, condition: str, timeout: float = 60) -> float:
-        """Seconds from the last press to the first entry of a log for which `condition` holds, JavaScript over `entry`."""
+        """Seconds from the last press to a log's first entry for which `condition`, JavaScript over `entry`, holds."""
         found = self.page.wait_for_function(
             f"""() => {{
                 const found = record.{log}.find((entry) => entry.time >= record.pressed && ({condition}));

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from playground import views
 from playground.i18n import N_, _
+from playground.problems import fill
 
 #: What the values of a choice are called.
 WORDS: dict[str, str] = {
@@ -101,11 +102,9 @@ class Form:
                     rule = typing.Annotated[rule, *field.metadata]
                 self._store[name] = TypeAdapter(rule).validate_python(given)
             except ValidationError:
-                self.notices.append(
-                    _("The link asks for {setting} = {value}, which is not possible; {default} is used.").format(
-                        setting=_(field.title or name), value=link[name][:40], default=_text(self.defaults[name])
-                    )
-                )
+                message = N_("The link asks for {setting} = {value}, which is not possible; {default} is used.")
+                default = _shown(self.defaults[name])
+                self.notices.append(fill(message, setting=_(field.title or name), value=link[name][:40], default=default))
 
     def close(self, run_id: str | None) -> None:
         """Write the settings that differ from the defaults to the link, with the run's id."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from playground.form import Form
 from playground.i18n import N_, _
-from playground.problems import explain
+from playground.problems import explain, fill
 from playground.uploads import Table, UploadProblem, read_table
 from rnn_engine import SeriesTask, SineTask
 
@@ -84,12 +84,12 @@ def _own_series(form: Form) -> SeriesTask | None:
         if kept is None:
             st.info(_("Choose a file or paste numbers."))
         else:
-            st.caption(_("{count} values of “{name}” from before.").format(count=len(kept.values), name=kept.name))
+            st.caption(fill(N_("{count} values of “{name}” from before."), count=len(kept.values), name=kept.name))
         return kept
     try:
         return _chosen_column(_table(given))
     except UploadProblem as problem:
-        st.error(_(problem.message).format(**problem.values))
+        st.error(fill(problem.message, **problem.values))
     except ValidationError as error:
         for sentence in explain(error):
             st.error(sentence)
@@ -106,7 +106,7 @@ def _chosen_column(table: Table) -> SeriesTask:
     name = st.selectbox(_("Column"), names, key="column", help=_("Which column of numbers to learn."))
     column = table.columns[names.index(name)]
     for note in table.notes:
-        st.caption(_(note.message).format(**note.values))
+        st.caption(fill(note.message, **note.values))
     if column.dropped:
         st.caption(
             _("{count} values were missing or not finite and were left out.").format(count=column.dropped)

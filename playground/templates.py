@@ -3,6 +3,7 @@
 The language is part of what a figure depends on, so it stands among the arguments.
 """
 
+import html
 import json
 from functools import lru_cache
 from typing import Any
@@ -54,7 +55,7 @@ def signal_chart(experiment: Experiment, lang: str) -> go.Figure:
 
 def name_of(experiment: Experiment) -> str:
     """What the series measures, if it says so."""
-    return _(getattr(experiment.task, "name", ""))
+    return html.escape(_(getattr(experiment.task, "name", "")))  # plotly's labels know some HTML
 
 
 def _plain(figure: go.Figure) -> Template:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, pairwise
 from math import isclose, isfinite, nan
+from operator import ge, le
 from statistics import fmean, mode
-from typing import Any
+from typing import Any, NamedTuple
 
 from charset_normalizer import from_bytes
 
@@ -20,19 +21,14 @@ from rnn_engine.wording import N_
 MAX_BYTES, MAX_LINE, MAX_COLUMNS, MAX_ROWS = 5_000_000, 65_536, 100, 200_000
 FEWEST_VALUES, MOST_MISSING, LONGEST_NAME = 4, 0.2, 80
 
-DELIMITERS = "\t;|, "  # where two explain a file equally well, the first of them is meant
 _NONE = "\x1f"  # delimits nothing: a single column
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "--", "?", "."}
 
-#: By decimal mark: what may group thousands, and how a number is written.
-_GROUP = {".": ",'’ \u00a0\u202f", ",": ".'’ \u00a0\u202f"}
-_UNGROUPED = {mark: str.maketrans(mark, ".", group) for mark, group in _GROUP.items()}
-_NUMBER = {
-    m: re.compile(rf"[+-]?(?=[{m}]?\d)([1-9]\d{{0,2}}([{g}]\d{{3}})+|\d*)([{m}]\d*)?(e[+-]?\d+)?", re.I | re.A)
-    for m, g in _GROUP.items()
-}
+#: A number with a decimal point, and what may group its thousands; with a decimal comma the two marks are swapped.
+_NUMBER = re.compile(r"[+-]?(?=\.?\d)([1-9]\d{0,2}([,'’ \u00a0\u202f]\d{3})+|\d*)(\.\d*)?(e[+-]?\d+)?", re.I)
+_GROUPING = re.compile(r"[,'’ \u00a0\u202f]")
+_SWAP = str.maketrans(",.", ".,")
 _PADDED = re.compile(r"[+-]?0\d+(?:[.,]\d+)?", re.A)  # more likely half of a number than one
-
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATE = (
     r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}年\d{1,2}月(?:\d{1,2}日)?"
@@ -41,7 +37,6 @@ _DATE = (
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[ap]m)?(?: ?z| ?[+-]\d{2}:?\d{2})?"
 _TIME = re.compile(rf"(?:{_DATE})(?:[t ,]{{1,2}}{_CLOCK})?|{_CLOCK}", re.I | re.A)
 _YEAR = re.compile(r"[12]\d{3}(?:(?:0[1-9]|1[0-2])(?:[0-3]\d)?|\.\d+)?", re.A)  # also 20200131 and 2020.04
-
 _BINARY = (b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1")  # gzip, xlsx, xls, PDF, parquet
 #: Guesses from a few letters go wrong, so two cases come first: single accented letters, and common Chinese.
 _NOT_WESTERN = re.compile(rb"[\x80-\xff]{2}|[\x81-\x90\x98-\x9f]")
@@ -57,8 +52,7 @@ class UploadProblem(ValueError):
         self.message, self.values = message, values
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """What was understood or left out: an English message to translate, and the values that fill it."""
 
     message: str
@@ -101,8 +95,7 @@ def read_table(content: bytes | str) -> Table:
         raise UploadProblem(N_("At least {needed} rows of numbers are needed. Add more."), needed=FEWEST_VALUES)
 
     notes = []
-    marks = "," + _GROUP[decimal]
-    marked = (cell for at in numeric for cell in dict.fromkeys(cells[at]) if any(mark in cell for mark in marks))
+    marked = (cell for at in numeric for cell in dict.fromkeys(cells[at]) if _GROUPING.search(cell))
     if example := max((cell for cell in marked if isfinite(_number(cell, decimal))), key=len, default=None):
         value = f"{_number(example, decimal):.12g}"
         notes.append(Note(N_("Numbers such as {example} were read as {value}."), {"example": example, "value": value}))
@@ -170,7 +163,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
     if not lines:
         raise UploadProblem(N_("There is nothing in it. Choose a file with numbers, or paste some."))
     if long := next((number for number, line in lines if len(line) > MAX_LINE), None):
-        raise UploadProblem(N_("Line {line} is too long. Give each row, or each value, its own line."), line=long)
+        raise UploadProblem(N_("Line {line} is too long: it has too many columns, or values that should stand on lines of their own."), line=long)
     if len(lines) > MAX_ROWS + 1:  # one more for a header
         raise UploadProblem(N_("It has more than {limit} rows. Keep every n-th row."), limit=f"{MAX_ROWS:,}")
     return lines
@@ -179,7 +172,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
 def _delimiter(lines: Sequence[str]) -> str:
     """The delimiter that splits the first lines most evenly into cells that make sense; none if 1,5 is one number."""
     best, most, sample = _NONE, 0.0, lines[:50]
-    for mark in DELIMITERS + _NONE:
+    for mark in "\t;|, " + _NONE:  # of two that do equally well, the first is meant
         rows: list[list[str]] = [next(_records([line], mark), []) for line in sample]
         width = mode(map(len, rows))
         even = [len(row) == width and (width > 1 or "," not in row[0] or _makes_sense(row[0])) for row in rows]
@@ -216,13 +209,14 @@ def _rows(lines: Sequence[tuple[int, str]], delimiter: str) -> list[list[str]]:
     if len(records) == 1:
         return [[cell] for cell in records[0][2]] or [[""]]
     width = min(mode(given for _, given, _ in records), max(len(row) for _, _, row in records))
+    while records and not records[-1][2]:
+        records.pop()
     for number, given, row in records:
         if not len(row) <= width <= given:
             message = N_("Each row should have {expected} cells, but line {line} has {given}. Correct it.")
             raise UploadProblem(message, expected=width, line=number, given=given)
-    while records and not records[-1][2]:
-        records.pop()
-    return [row + [""] * (width - len(row)) for _, _, row in records] or [[""]]
+        row += [""] * (width - len(row))
+    return [row for _, _, row in records] or [[""]]
 
 
 def _has_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -243,8 +237,8 @@ def _names(header: Sequence[str]) -> list[str]:
     return names
 
 
-def _is_number(cell: str, marks: str = ".,") -> bool:
-    return any(_NUMBER[mark].fullmatch(cell) for mark in marks)
+def _is_number(cell: str, decimals: str = ".,") -> bool:
+    return any(_NUMBER.fullmatch(cell if mark == "." else cell.translate(_SWAP)) for mark in decimals)
 
 
 def _makes_sense(cell: str) -> bool:
@@ -265,16 +259,19 @@ def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
 
 
 def _number(cell: str, decimal: str) -> float:
-    return float(cell.translate(_UNGROUPED[decimal])) if _is_number(cell, decimal) else nan
+    cell = cell if decimal == "." else cell.translate(_SWAP)
+    try:
+        return float(cell)
+    except ValueError:
+        return float(_GROUPING.sub("", cell)) if _NUMBER.fullmatch(cell) else nan
 
 
 def _numbers(cells: Sequence[str], decimal: str) -> list[float]:
     """What the cells say, or nothing if too few of those that say something are finite numbers."""
     meanings = {cell: _number(cell, decimal) for cell in set(cells)}
-    silent = {cell for cell in meanings if cell.casefold() in _MISSING}
     values = [meanings[cell] for cell in cells]
-    present = len(cells) - sum(cell in silent for cell in cells)
-    return values if sum(map(isfinite, values)) >= max(1, (1 - MOST_MISSING) * present) else []
+    silent = sum(value != value and cell.casefold() in _MISSING for cell, value in zip(cells, values, strict=True))
+    return values if sum(map(isfinite, values)) >= max(1, (1 - MOST_MISSING) * (len(cells) - silent)) else []
 
 
 def _times(columns: Sequence[Sequence[str]], numeric: dict[int, list[float]]) -> tuple[int | None, int]:
@@ -298,5 +295,5 @@ def _order(times: Sequence[str]) -> int:
     year_first, year_last = (all(len(date) > at and date[at] > 999 for date in dates) for at in (0, 2))
     last = [[(date[2], date[at], date[1 - at]) for date in dates] for at in (0, 1)] if year_last else []
     readings = [dates] if year_first else last  # the day before the month, or after it
-    rising, falling = (any(r == sorted(r, reverse=turned) for r in readings) for turned in (False, True))
+    rising, falling = (any(all(map(be, r, r[1:])) for r in readings) for be in (le, ge))
     return 1 if rising or not readings else -1 if falling else 0

@@ -4,7 +4,8 @@ import streamlit as st
 
 from playground import live
 from playground.form import Form
-from playground.i18n import _
+from playground.i18n import N_, _
+from playground.problems import fill
 from playground.registry import open_registry
 from playground.session import Session
 from rnn_engine import Experiment, TextTask
@@ -22,11 +23,8 @@ def show_writing(form: Form, session: Session, experiment: Experiment, task: Tex
         asked = st.button(_("Generate"), key="generate", icon=":material/edit:", type="primary")
     unknown = task.unknown(form["prompt"])
     if unknown:
-        st.caption(
-            _("These characters of the prompt are not in the text and are skipped: {characters}").format(
-                characters=" ".join(unknown)
-            )
-        )
+        message = N_("These characters of the prompt are not in the text and are skipped: {characters}")
+        st.caption(fill(message, characters=" ".join(unknown)))
     written = st.session_state.setdefault("written", {"number": 0})
     if asked:
         run = run or session.begin(experiment)

@@ -241,7 +241,7 @@ def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:
     from rnn_engine.generation import forecast
 
     answer = asdict(forecast(trainer, horizon=horizon))
-    return {name: value.tolist() if hasattr(value, "tolist") else value for name, value in answer.items()}
+    return {name: _rows([value])[0] if hasattr(value, "tolist") else value for name, value in answer.items()}
 
 
 def _generate(trainer: "Trainer", **settings: Any) -> list[tuple[str, float, tuple[tuple[str, float], ...]]]:

@@ -30,9 +30,12 @@ class SeriesTask(Task):
     @field_validator("values", mode="before")
     @classmethod
     def _refuse_what_no_network_can_learn(cls, values: object) -> object:
-        array = np.asarray(values, dtype=np.float64)
-        if array.ndim != 1:
+        try:
+            array = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError):
             return values  # pydantic says what is wrong with it
+        if array.ndim != 1:
+            return values
         if array.size > LONGEST_SERIES:
             raise problem("series_too_long", given=array.size, limit=LONGEST_SERIES)
         finite = np.isfinite(array)

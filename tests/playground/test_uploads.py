@@ -83,7 +83,7 @@ class TestRefusals:
     @pytest.mark.usefixtures("nothing_is_parsed")
     def test_fifty_thousand_columns_are_refused_before_parsing(self) -> None:
         wide = ",".join(f"c{n}" for n in range(50_000)) + "\n" + ",".join(["1"] * 50_000) + "\n"
-        assert problem(wide).startswith("Line 1 is too long.")
+        assert problem(wide).startswith("Line 1 is too long")
 
     @pytest.mark.usefixtures("nothing_is_parsed")
     @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
@@ -94,7 +94,7 @@ class TestRefusals:
     @pytest.mark.usefixtures("nothing_is_parsed")
     @pytest.mark.parametrize("line", ["9" * (MAX_LINE + 1), "1," * MAX_LINE])
     def test_a_long_line_is_refused_before_parsing(self, line: str) -> None:
-        assert problem(f"a\n1\n{line}\n").startswith("Line 3 is too long.")
+        assert problem(f"a\n1\n{line}\n").startswith("Line 3 is too long")
 
     @pytest.mark.usefixtures("nothing_is_parsed")
     def test_too_many_rows_are_refused_before_parsing(self) -> None:
@@ -399,7 +399,7 @@ def is_sound(content: bytes | str) -> None:
 
 
 class TestWhateverIsGiven:
-    @settings(max_examples=400, derandomize=True, deadline=None)
+    @settings(max_examples=300, derandomize=True, deadline=None)
     @given(st.binary(max_size=400))
     def test_bytes(self, content: bytes) -> None:
         is_sound(content)
@@ -418,7 +418,7 @@ class TestWhateverIsGiven:
         ]
     )
 
-    @settings(max_examples=600, derandomize=True, deadline=None)
+    @settings(max_examples=400, derandomize=True, deadline=None)
     @given(
         st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=9),
         st.sampled_from([",", ";", "\t", "|", " ", ", "]),
