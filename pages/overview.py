@@ -17,18 +17,22 @@ series, text = st.columns(2)
 with series, st.container(border=True):
     st.subheader(_("Time series"))
     st.markdown(
-        _("A network reads {length} values of a sine wave, a real series or your own data, and learns to predict the next.").format(
-            length=50
-        )
+        _(
+            "A network reads {length} values of a sine wave, a real series or your own data, and learns to predict the next."
+        ).format(length=50)
     )
     st.page_link("../pages/time_series.py", label=_("Train on a time series"), icon=":material/show_chart:")
 with text, st.container(border=True):
     st.subheader(_("Text"))
-    st.markdown(_("A network reads Shakespeare, Tang poems or what you paste, and learns to write character by character."))
+    st.markdown(
+        _("A network reads Shakespeare, Tang poems or what you paste, and learns to write character by character.")
+    )
     st.page_link("../pages/text.py", label=_("Train on text"), icon=":material/notes:")
 
 st.subheader(_("A recurrent network in three lines"))
-st.markdown(_("At every timestep t the same weights turn the input $x_t$ and the previous hidden state into the next one:"))
+st.markdown(
+    _("At every timestep t the same weights turn the input $x_t$ and the previous hidden state into the next one:")
+)
 st.latex(r"h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h) \qquad y_t = W_{hy}\,h_t + b_y")
 st.markdown(
     _(

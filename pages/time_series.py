@@ -38,7 +38,9 @@ notices(form, session, run)
 
 template = prediction_template(experiment, language())
 live.chart(PAGE, "prediction", template, height=210, alt=_("Truth and live prediction on the test part."))
-st.caption(_("Each point is predicted from the T true values before it. The closer the line lies on the truth, the better."))
+st.caption(
+    _("Each point is predicted from the T true values before it. The closer the line lies on the truth, the better.")
+)
 left, right = st.columns(2)
 with left:
     template = loss_template(experiment, form["log_loss"], language())

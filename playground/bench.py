@@ -17,7 +17,9 @@ from rnn_engine.runs import Run
 from rnn_engine.tasks import evenly_spaced
 
 
-def possible_experiment(page: str, task: Any, network: NetworkConfig, training: TrainingConfig) -> tuple[Experiment | None, bool]:
+def possible_experiment(
+    page: str, task: Any, network: NetworkConfig, training: TrainingConfig
+) -> tuple[Experiment | None, bool]:
     """The experiment of these settings, and True; while they are impossible the last possible one, and False.
 
     What is wrong is said in the sidebar, below the settings; nothing that ran or was typed is lost.

@@ -26,7 +26,12 @@ def curves_button(run: Run | None) -> None:
     if run is None:
         return
     st.download_button(
-        _("Curves as CSV"), lambda: curves_csv(run), "curves.csv", "text/csv", key="download_curves",
-        icon=":material/download:", on_click="ignore",
+        _("Curves as CSV"),
+        lambda: curves_csv(run),
+        "curves.csv",
+        "text/csv",
+        key="download_curves",
+        icon=":material/download:",
+        on_click="ignore",
         help=_("The training loss of every step and every measured test loss."),
-    )  # fmt: skip
+    )

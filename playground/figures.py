@@ -34,21 +34,30 @@ def loss_figure(
     for source, colour in (("train", COLOURS["train"]), ("test", COLOURS["test"])):
         figure.add_scatter(
             **_live(x=f"previous.{source}_steps", y=f"previous.{source}_losses"),
-            name=words["previous"], line={"color": colour, "width": 1}, opacity=PALE, showlegend=False,
-        )  # fmt: skip
+            name=words["previous"],
+            line={"color": colour, "width": 1},
+            opacity=PALE,
+            showlegend=False,
+        )
     figure.add_scatter(
         **_live(x="history.train_steps", y="history.train_losses"),
-        name=words["train"], line={"color": COLOURS["train"], "width": 1.5},
-    )  # fmt: skip
+        name=words["train"],
+        line={"color": COLOURS["train"], "width": 1.5},
+    )
     figure.add_scatter(
         **_live(x="history.test_steps", y="history.test_losses"),
-        name=words["test"], line={"color": COLOURS["test"], "width": 2.5},
-    )  # fmt: skip
+        name=words["test"],
+        line={"color": COLOURS["test"], "width": 2.5},
+    )
     for dash, (name, value) in zip(DASHES[1:], baselines.items(), strict=False):
         figure.add_scatter(
-            x=[0, steps], y=[value, value], meta={"x": "axis.steps"}, mode="lines", name=words[name],
+            x=[0, steps],
+            y=[value, value],
+            meta={"x": "axis.steps"},
+            mode="lines",
+            name=words[name],
             line={"color": COLOURS["baseline"], "width": 1.5, "dash": dash},
-        )  # fmt: skip
+        )
     return figure
 
 
@@ -61,9 +70,13 @@ def prediction_figure(
         x=positions, y=truth, mode="lines", name=words["truth"], line={"color": COLOURS["truth"], "width": 4}
     )
     figure.add_scatter(
-        x=positions, y=[None] * len(truth), meta={"y": "frame.prediction"}, mode="lines", name=words["prediction"],
+        x=positions,
+        y=[None] * len(truth),
+        meta={"y": "frame.prediction"},
+        mode="lines",
+        name=words["prediction"],
         line={"color": COLOURS["forecast"], "width": 2},
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -78,25 +91,44 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
         name = words["layer"].format(number=layer + 1) if num_layers > 1 else words["hidden_state"]
         line = {"color": COLOURS[cell], "dash": DASHES[layer]}
         figure.add_scatter(
-            x=timesteps, y=[None] * sequence_length, meta={"y": f"previous.gradient_flow.hidden.{layer}"},
-            mode="lines", name=words["previous"], line={**line, "width": 1}, opacity=PALE, showlegend=False,
-        )  # fmt: skip
+            x=timesteps,
+            y=[None] * sequence_length,
+            meta={"y": f"previous.gradient_flow.hidden.{layer}"},
+            mode="lines",
+            name=words["previous"],
+            line={**line, "width": 1},
+            opacity=PALE,
+            showlegend=False,
+        )
         figure.add_scatter(
-            x=timesteps, y=[None] * sequence_length, meta={"y": f"frame.gradient_flow.hidden.{layer}"},
-            mode=mode, name=name, line={**line, "width": 2.5}, marker={"size": 5},
-        )  # fmt: skip
+            x=timesteps,
+            y=[None] * sequence_length,
+            meta={"y": f"frame.gradient_flow.hidden.{layer}"},
+            mode=mode,
+            name=name,
+            line={**line, "width": 2.5},
+            marker={"size": 5},
+        )
         figure.add_scatter(
-            x=timesteps, y=[None] * sequence_length, meta={"y": f"zeros.hidden.{layer}"}, mode="markers",
-            name=words["zero"], showlegend=False, hovertemplate="0<extra>%{fullData.name}</extra>",
+            x=timesteps,
+            y=[None] * sequence_length,
+            meta={"y": f"zeros.hidden.{layer}"},
+            mode="markers",
+            name=words["zero"],
+            showlegend=False,
+            hovertemplate="0<extra>%{fullData.name}</extra>",
             marker={"color": COLOURS[cell], "symbol": "triangle-down-open", "size": 8},
-        )  # fmt: skip
+        )
         if cell == "lstm":
             figure.add_scatter(
-                x=timesteps, y=[None] * sequence_length, meta={"y": f"frame.gradient_flow.cell.{layer}"},
-                mode="lines", opacity=0.7,
+                x=timesteps,
+                y=[None] * sequence_length,
+                meta={"y": f"frame.gradient_flow.cell.{layer}"},
+                mode="lines",
+                opacity=0.7,
                 name=f"{name}, {words['cell_state']}" if num_layers > 1 else words["cell_state"],
                 line={**line, "width": 1.5, "color": COLOURS["lstm"]},
-            )  # fmt: skip
+            )
     return figure
 
 
@@ -108,9 +140,12 @@ def signal_figure(
     parts = (("train", slice(0, training_part)), ("test", slice(max(0, training_part - 1), None)))
     for part, where in parts:
         figure.add_scatter(
-            x=positions[where], y=values[where], mode="lines", name=words[part],
+            x=positions[where],
+            y=values[where],
+            mode="lines",
+            name=words[part],
             line={"color": COLOURS[part], "width": 1.5},
-        )  # fmt: skip
+        )
     return figure
 
 
@@ -126,9 +161,12 @@ def forecast_figure(words: Mapping[str, str], answer: Mapping[str, Any], name: s
     for key, colour, width, dash in lines:
         values = answer[key]
         figure.add_scatter(
-            x=list(range(1, len(values) + 1)), y=values, mode="lines", name=words[key],
+            x=list(range(1, len(values) + 1)),
+            y=values,
+            mode="lines",
+            name=words[key],
             line={"color": COLOURS[colour], "width": width, "dash": dash},
-        )  # fmt: skip
+        )
     return figure
 
 
@@ -138,9 +176,12 @@ def forecast_error_figure(words: Mapping[str, str], answer: Mapping[str, Any]) -
     for key, colour in (("persistence", "baseline"), ("one_step", "test"), ("free_running", "forecast")):
         values = answer[f"error_{key}"]
         figure.add_scatter(
-            x=list(range(1, len(values) + 1)), y=values, mode="lines", name=words[key],
+            x=list(range(1, len(values) + 1)),
+            y=values,
+            mode="lines",
+            name=words[key],
             line={"color": COLOURS[colour], "width": 2},
-        )  # fmt: skip
+        )
     return figure
 
 

@@ -21,9 +21,12 @@ def show_signal(experiment: Experiment) -> None:
             "{values} values make {windows} windows of {length}; the first {train} train, the last {test} test. "
             "No target of a test window lies in the training part."
         ).format(
-            values=size, windows=size - split.sequence_length, length=split.sequence_length,
-            train=split.train_windows, test=split.test_windows,
-        )  # fmt: skip
+            values=size,
+            windows=size - split.sequence_length,
+            length=split.sequence_length,
+            train=split.train_windows,
+            test=split.test_windows,
+        )
     )
 
 

@@ -104,13 +104,13 @@ class Form:
             except ValidationError:
                 message = N_("The link asks for {setting} = {value}, which is not possible; {default} is used.")
                 default = _shown(self.defaults[name])
-                self.notices.append(fill(message, setting=_(field.title or name), value=link[name][:40], default=default))
+                self.notices.append(
+                    fill(message, setting=_(field.title or name), value=link[name][:40], default=default)
+                )
 
     def close(self, run_id: str | None) -> None:
         """Write the settings that differ from the defaults to the link, with the run's id."""
-        link = {
-            name: _text(value) for name, value in self._store.items() if value != self.defaults[name]
-        }
+        link = {name: _text(value) for name, value in self._store.items() if value != self.defaults[name]}
         if run_id is not None:
             link["run"] = run_id
         st.session_state[f"{self.page} link"] = link

@@ -42,7 +42,9 @@ _component = None
 def _mount(key: str, data: Mapping[str, Any], **callbacks: Any) -> None:
     global _component
     if _component is None:
-        _component = st.components.v2.component("rnn_playground_live", js=_STUB, css=_CSS, html="", isolate_styles=False)
+        _component = st.components.v2.component(
+            "rnn_playground_live", js=_STUB, css=_CSS, html="", isolate_styles=False
+        )
     scripts = {"script": script_url("live.js"), "plotly": script_url("plotly.js")}
     _component(key=key, data={**scripts, **data}, **callbacks)
 
@@ -85,11 +87,21 @@ def chart(page: str, name: str, template: Mapping[str, Any], alt: str, height: i
 
 def sample(page: str) -> None:
     """The text that the network writes while it learns."""
-    _mount(f"{page}-sample", {"kind": "sample", "page": page, "empty": _("Press Play: the network writes here as it learns.")})
+    _mount(
+        f"{page}-sample",
+        {"kind": "sample", "page": page, "empty": _("Press Play: the network writes here as it learns.")},
+    )
 
 
 def generated(page: str, prompt: str, characters: Sequence[tuple[str, float, Any]], number: int) -> None:
     """Text that was asked for; `number` counts the askings. Pointing at a character shows the likely ones there."""
     hint = _("Point at a character to see how likely it and others were.")
-    data = {"kind": "generated", "page": page, "prompt": prompt, "characters": characters, "number": number, "hint": hint}
+    data = {
+        "kind": "generated",
+        "page": page,
+        "prompt": prompt,
+        "characters": characters,
+        "number": number,
+        "hint": hint,
+    }
     _mount(f"{page}-generated", data)

@@ -45,11 +45,21 @@ def show_model(experiment: Experiment) -> None:
 def show_code(experiment: Experiment) -> None:
     """The experiment as a plain PyTorch script."""
     script = plain_script(experiment)
-    st.caption(_("This experiment as a plain PyTorch script: same data, initial weights and batches. Its losses agree until rounding has grown, over many epochs, to something one can see."))
+    st.caption(
+        _(
+            "This experiment as a plain PyTorch script: same data, initial weights and batches. Its losses agree until rounding has grown, over many epochs, to something one can see."
+        )
+    )
     st.download_button(
-        _("Download script"), script, "experiment.py", "text/x-python", key="download_script", icon=":material/download:",
-        on_click="ignore", help=_("Save the script as a Python file."),
-    )  # fmt: skip
+        _("Download script"),
+        script,
+        "experiment.py",
+        "text/x-python",
+        key="download_script",
+        icon=":material/download:",
+        on_click="ignore",
+        help=_("Save the script as a Python file."),
+    )
     shown = script if len(script) < 20_000 else script[:20_000] + "\n…"
     st.code(shown, language="python", height=420)
 

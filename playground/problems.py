@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from playground.i18n import N_, _
 from rnn_engine.wording import PROBLEMS
 
-
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 

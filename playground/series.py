@@ -64,7 +64,9 @@ def source_of(task: Any) -> dict[str, Any]:
 
 def _own_series(form: Form) -> SeriesTask | None:
     st.caption(
-        _("A CSV or text file, up to 5 MB: one row a value, oldest first. A header, dates, decimal commas are understood.")
+        _(
+            "A CSV or text file, up to 5 MB: one row a value, oldest first. A header, dates, decimal commas are understood."
+        )
     )
     file = st.file_uploader(
         _("File"),
@@ -108,9 +110,7 @@ def _chosen_column(table: Table) -> SeriesTask:
     for note in table.notes:
         st.caption(fill(note.message, **note.values))
     if column.dropped:
-        st.caption(
-            _("{count} values were missing or not finite and were left out.").format(count=column.dropped)
-        )
+        st.caption(_("{count} values were missing or not finite and were left out.").format(count=column.dropped))
     task = SeriesTask(values=column.values, name=column.name, timestamps=column.timestamps)
     st.session_state["own series"] = task
     return task

@@ -14,7 +14,9 @@ from rnn_engine import Experiment
 from rnn_engine.experiment import LIVE_SETTINGS, TrainingConfig
 from rnn_engine.runs import Run
 
-_LIVE_DEFAULTS = {name: TrainingConfig.model_fields[name].default for name in LIVE_SETTINGS if name in TrainingConfig.model_fields}
+_LIVE_DEFAULTS = {
+    name: TrainingConfig.model_fields[name].default for name in LIVE_SETTINGS if name in TrainingConfig.model_fields
+}
 
 
 class Session:

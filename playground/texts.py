@@ -21,19 +21,42 @@ _FILES = {"sonnets": "sonnets.txt", "hamlet": "hamlet.txt", "poems": "tang_poems
 #: What each text is trained with when it is chosen; Hamlet with all the settings of the chapter.
 PRESETS: dict[str, dict[str, Any]] = {
     "sonnets": {
-        "hidden_size": 128, "num_layers": 2, "learning_rate": 0.002, "epochs": 20, "loss_on": "all",
-        "test_fraction": 0.2, "prompt": "Shall I compare thee ", "temperature": 0.8,
+        "hidden_size": 128,
+        "num_layers": 2,
+        "learning_rate": 0.002,
+        "epochs": 20,
+        "loss_on": "all",
+        "test_fraction": 0.2,
+        "prompt": "Shall I compare thee ",
+        "temperature": 0.8,
     },
     "hamlet": {
-        "cell": "rnn_tanh", "hidden_size": 128, "num_layers": 2, "learning_rate": 0.001, "epochs": 200,
-        "sequence_length": 50, "batch_size": 32, "optimizer": "adam", "schedule": "constant", "clip_norm": None,
-        "loss_on": "last", "test_fraction": 0.0, "prompt": "To be or not to ", "temperature": 0.8,
+        "cell": "rnn_tanh",
+        "hidden_size": 128,
+        "num_layers": 2,
+        "learning_rate": 0.001,
+        "epochs": 200,
+        "sequence_length": 50,
+        "batch_size": 32,
+        "optimizer": "adam",
+        "schedule": "constant",
+        "clip_norm": None,
+        "loss_on": "last",
+        "test_fraction": 0.0,
+        "prompt": "To be or not to ",
+        "temperature": 0.8,
     },
     "poems": {
-        "hidden_size": 128, "num_layers": 1, "learning_rate": 0.003, "epochs": 50, "loss_on": "all",
-        "test_fraction": 0.1, "prompt": "床前明月光", "temperature": 0.8,
+        "hidden_size": 128,
+        "num_layers": 1,
+        "learning_rate": 0.003,
+        "epochs": 50,
+        "loss_on": "all",
+        "test_fraction": 0.1,
+        "prompt": "床前明月光",
+        "temperature": 0.8,
     },
-}  # fmt: skip
+}
 
 
 @cache
@@ -66,7 +89,9 @@ def text_settings(form: Form) -> TextTask | None:
                 st.error(sentence)
             return None
         st.caption(
-            _("{count} characters, {distinct} distinct.").format(count=f"{len(content):,}", distinct=len(task.vocabulary))
+            _("{count} characters, {distinct} distinct.").format(
+                count=f"{len(content):,}", distinct=len(task.vocabulary)
+            )
         )
         return task
 

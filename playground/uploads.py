@@ -163,7 +163,10 @@ def _lines(text: str) -> list[tuple[int, str]]:
     if not lines:
         raise UploadProblem(N_("There is nothing in it. Choose a file with numbers, or paste some."))
     if long := next((number for number, line in lines if len(line) > MAX_LINE), None):
-        raise UploadProblem(N_("Line {line} is too long: it has too many columns, or values that should stand on lines of their own."), line=long)
+        raise UploadProblem(
+            N_("Line {line} is too long: it has too many columns, or values that should stand on lines of their own."),
+            line=long,
+        )
     if len(lines) > MAX_ROWS + 1:  # one more for a header
         raise UploadProblem(N_("It has more than {limit} rows. Keep every n-th row."), limit=f"{MAX_ROWS:,}")
     return lines

@@ -88,7 +88,9 @@ class TextView(BaseModel):
             ge=0,
             le=2,
             title=N_("Temperature"),
-            description=N_("Below 1 the likely characters are preferred, above 1 chance rules; 0 always takes the likeliest."),
+            description=N_(
+                "Below 1 the likely characters are preferred, above 1 chance rules; 0 always takes the likeliest."
+            ),
             json_schema_extra={"slider": 0.05, "live": True},
         ),
     ] = 0.8
@@ -97,7 +99,12 @@ class TextView(BaseModel):
     ] = 200
     top_k: Annotated[
         int | None,
-        Field(ge=1, le=5000, title=N_("Top k"), description=N_("Choose only among the k likeliest characters; empty: all.")),
+        Field(
+            ge=1,
+            le=5000,
+            title=N_("Top k"),
+            description=N_("Choose only among the k likeliest characters; empty: all."),
+        ),
     ] = None
     mode: Annotated[
         Mode,

@@ -6,7 +6,9 @@ from rnn_engine import Experiment
 
 def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
     """Label and help of each live reading."""
-    unit = " " + (_("Cross-entropy, nats per character.") if experiment.task.predicts_tokens else _("Mean squared error."))
+    unit = " " + (
+        _("Cross-entropy, nats per character.") if experiment.task.predicts_tokens else _("Mean squared error.")
+    )
     words = {
         "state": (_("State"), _("What the run is doing.")),
         "step": (_("Step"), _("Optimiser updates so far.")),
@@ -16,7 +18,9 @@ def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
         "gradient_norm": (_("Gradient norm"), _("Over all parameters, before clipping, of the last batch.")),
         "per_step_factor": (
             _("Per-step factor"),
-            _("r: by how much G_t changes from one timestep to the one before it. Below 1 it vanishes, above 1 it explodes."),
+            _(
+                "r: by how much G_t changes from one timestep to the one before it. Below 1 it vanishes, above 1 it explodes."
+            ),
         ),
         "horizon": (_("Memory horizon"), _("The largest lag at which G_t is still at least 1 % of its maximum.")),
         "rate": (_("Steps per second"), _("How fast training goes just now.")),

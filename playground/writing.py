@@ -29,9 +29,15 @@ def show_writing(form: Form, session: Session, experiment: Experiment, task: Tex
     if asked:
         run = run or session.begin(experiment)
         answer = open_registry().ask(
-            run, "generate", prompt=form["prompt"], length=form["length"], temperature=form["temperature"],
-            top_k=form["top_k"], mode=form["mode"], seed=written["number"],
-        )  # fmt: skip
+            run,
+            "generate",
+            prompt=form["prompt"],
+            length=form["length"],
+            temperature=form["temperature"],
+            top_k=form["top_k"],
+            mode=form["mode"],
+            seed=written["number"],
+        )
         prompt = "".join(character for character in form["prompt"] if character not in unknown)
         written |= {"number": written["number"] + 1, "prompt": prompt, "characters": answer, "step": run.step}
         st.session_state.written = written

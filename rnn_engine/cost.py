@@ -48,4 +48,6 @@ def estimate(
     # Per layer and position: states, their gradients, and each gate's value and gradient; then inputs and outputs.
     numbers = positions * (num_layers * hidden_size * (2 + 2 * gates) + 2 * input_size)
     numbers += batch_size * outputs_per_window * 2 * output_size
-    return Cost(parameters, 3 * forward, BYTES_PER_NUMBER * (numbers + 5 * parameters))  # 5: weights, gradient, optimiser
+    return Cost(
+        parameters, 3 * forward, BYTES_PER_NUMBER * (numbers + 5 * parameters)
+    )  # 5: weights, gradient, optimiser

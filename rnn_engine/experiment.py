@@ -42,7 +42,12 @@ class NetworkConfig(_Config):
     ] = 32
     num_layers: Annotated[
         int,
-        Field(ge=1, le=4, title=N_("Layers"), description=N_("Cells stacked: each layer reads the states of the one below.")),
+        Field(
+            ge=1,
+            le=4,
+            title=N_("Layers"),
+            description=N_("Cells stacked: each layer reads the states of the one below."),
+        ),
     ] = 1
     embedding_size: Annotated[
         int | None,
@@ -57,7 +62,9 @@ class NetworkConfig(_Config):
         Init,
         Field(
             title=N_("Initialisation"),
-            description=N_("How the weights start. The chapter uses PyTorch's default, uniform in $\\pm 1/\\sqrt{H}$ with H the hidden size."),
+            description=N_(
+                "How the weights start. The chapter uses PyTorch's default, uniform in $\\pm 1/\\sqrt{H}$ with H the hidden size."
+            ),
         ),
     ] = "pytorch"
     gain: Annotated[
@@ -75,7 +82,9 @@ class NetworkConfig(_Config):
             ge=-10,
             le=10,
             title=N_("Forget bias"),
-            description=N_("Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."),
+            description=N_(
+                "Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."
+            ),
         ),
     ] = None
 
@@ -101,7 +110,9 @@ class TrainingConfig(_Config):
         Optimizer,
         Field(
             title=N_("Optimiser"),
-            description=N_("The rule that turns a gradient into a step. Adam rescales gradients and so hides their size."),
+            description=N_(
+                "The rule that turns a gradient into a step. Adam rescales gradients and so hides their size."
+            ),
         ),
     ] = "adam"
     learning_rate: Annotated[

@@ -26,7 +26,9 @@ PROBLEMS: dict[str, str] = {
         "All values of the training part are the same, so it cannot be scaled. Lower the test fraction."
     ),
     "series_too_long": N_("The series has {given} values; at most {limit} are accepted. Shorten or thin it."),
-    "timestamps_do_not_match": N_("There are {given} timestamps for {needed} values. Give one timestamp for each value."),
+    "timestamps_do_not_match": N_(
+        "There are {given} timestamps for {needed} values. Give one timestamp for each value."
+    ),
     "too_costly": N_(
         "One training step would take about {gigaflops} GFLOP and {megabytes} MB of memory; the limits are "
         "{gigaflops_limit} GFLOP and {megabytes_limit} MB. Lower the hidden size, the number of layers, the sequence "

@@ -7,6 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from rnn_engine.runs import Registry, Run, worker
+from rnn_engine.runs.slot import Slot
 
 
 class ManualClock:
@@ -76,8 +77,11 @@ class Hall:
         self.clock = ManualClock()
         self.benches: list[Bench] = []
         self.registry = Registry(
-            slots=slots, clock=self.clock, make_executor=self._make_bench, runs_per_slot=runs_per_slot  # type: ignore[arg-type]
-        )  # fmt: skip
+            slots=slots,
+            clock=self.clock,
+            make_executor=self._make_bench,
+            runs_per_slot=runs_per_slot,  # type: ignore[arg-type]
+        )
         for slot in self.registry.slots:
             self._warm(slot)
 
@@ -85,9 +89,14 @@ class Hall:
         self.benches.append(Bench())
         return self.benches[-1]
 
-    def _warm(self, slot: Any) -> None:
+    def _warm(self, slot: Slot) -> None:
         if not slot.ready:
-            slot._executor.do_next()
+            self._bench_of(slot).do_next()
+
+    @staticmethod
+    def _bench_of(slot: Slot) -> Bench:
+        assert isinstance(slot._executor, Bench)
+        return slot._executor
 
     @property
     def bench(self) -> Bench:
@@ -98,8 +107,9 @@ class Hall:
         for _ in range(slices):
             self.clock.run_due()
             for slot in self.registry.slots:
-                if slot._executor.calls:
-                    slot._executor.do_next()
+                bench = self._bench_of(slot)
+                if bench.calls:
+                    bench.do_next()
             self.clock.run_due()
 
     def work_until(self, run: Run, *states: str, slices: int = 3000) -> None:

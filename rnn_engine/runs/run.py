@@ -31,9 +31,13 @@ class Run:
     """One experiment's run. Every method may be called from any thread."""
 
     def __init__(
-        self, run_id: str, experiment: Experiment, clock: Clock, ask_for_slot: Callable[["Run"], None],
+        self,
+        run_id: str,
+        experiment: Experiment,
+        clock: Clock,
+        ask_for_slot: Callable[["Run"], None],
         gave_up_slot: Callable[["Run"], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.id = run_id
         self.experiment = experiment
         self.state: State = "idle"

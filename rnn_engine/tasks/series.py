@@ -17,9 +17,7 @@ class SeriesTask(Task):
     """Values in the order of time. The network sees them standardised by the training part's mean and deviation."""
 
     kind: Literal["series"] = "series"
-    values: Annotated[
-        tuple[float, ...], Field(title=N_("Values"), description=N_("The series, oldest value first."))
-    ]
+    values: Annotated[tuple[float, ...], Field(title=N_("Values"), description=N_("The series, oldest value first."))]
     name: Annotated[
         str, Field(max_length=200, title=N_("Name"), description=N_("What the values measure, and their unit."))
     ] = ""

@@ -18,9 +18,14 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 #: Streamlit looks for its server below a deep link's path first.
 PROBES = re.compile(r"/_stcore/(health|host-config)")
 
@@ -38,9 +43,13 @@ class Server:
         command += ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            command, cwd=log.parent, stdout=log.open("wb"), stderr=subprocess.STDOUT,
-            env={**os.environ, **environment}, start_new_session=True,
-        )  # fmt: skip
+            command,
+            cwd=log.parent,
+            stdout=log.open("wb"),
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )
         self._wait_until_it_answers()
         self.seconds_to_answer = time.monotonic() - self.started
 
@@ -166,6 +175,5 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Visit]]:
     yield open_tab
     for visited in visits:
         visited.page.context.close()
-    complaints = [complaint for visited in visits if not visited.may_complain
-                  for complaint in visited.complaints]  # fmt: skip
+    complaints = [complaint for visited in visits if not visited.may_complain for complaint in visited.complaints]
     assert not complaints

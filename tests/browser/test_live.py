@@ -199,7 +199,10 @@ def test_a_link_opens_the_same_experiment_in_either_language(visit) -> None:
         tab.wait_for("step", "value === '1'")
         tab.wait_for_state("paused")
     assert english.reading("train_loss") == chinese.reading("train_loss")
-    assert chinese.page.locator(".st-key-step button").inner_text() != english.page.locator(".st-key-step button").inner_text()
+    assert (
+        chinese.page.locator(".st-key-step button").inner_text()
+        != english.page.locator(".st-key-step button").inner_text()
+    )
 
 
 def test_a_change_of_settings_leaves_the_run_as_a_pale_line_until_cleared(visit) -> None:

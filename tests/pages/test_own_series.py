@@ -1,6 +1,6 @@
 """One's own series on the time-series page: what is understood, and what is explained."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,13 +14,13 @@ WAVE = [round(20 + 5 * ((i % 12) - 6) / 6 + 0.1 * i, 2) for i in range(150)]
 
 
 @pytest.fixture
-def page(hall: Hall) -> Iterator[AppTest]:
+def page(hall: Hall) -> AppTest:
     put_registry(hall.registry)
     app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=30)
     app.run()
     app.switch_page("../pages/time_series.py")
     app.query_params["source"] = "upload"
-    yield app.run()
+    return app.run()
 
 
 def upload(app: AppTest, content: bytes) -> AppTest:
