@@ -1,7 +1,7 @@
 """`python -m benchmarks [steps] [chapter] [app]`: prints a Markdown report of the parts named, or of all."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benchmarks.report import machine
 
@@ -21,24 +21,24 @@ def main() -> None:
     )
     given = parser.parse_args()
     print("# Benchmarks", machine(), sep="\n\n", flush=True)
-    for part in _reports(given.parts or list(PARTS), given.rounds, given.minutes):
-        print(f"\n{part}", flush=True)
+    for line in _report(given.parts or PARTS, given.rounds, given.minutes):
+        print(line, flush=True)
 
 
-def _reports(parts: list[str], rounds: int, minutes: float) -> Iterator[str]:
-    """One part after the other, each as soon as it is done; only what a part needs is imported."""
+def _report(parts: Sequence[str], rounds: int, minutes: float) -> Iterator[str]:
+    """One part after the other, each line as soon as it is measured; only what a part needs is imported."""
     if "steps" in parts:
         from benchmarks import steps
 
-        yield steps.report(rounds)
+        yield from steps.report(rounds)
     if "chapter" in parts:
         from benchmarks import chapter
 
-        yield chapter.report(rounds)
+        yield from chapter.report(rounds)
     if "app" in parts:
         from benchmarks import app
 
-        yield app.report(rounds, minutes)
+        yield from app.report(rounds, minutes)
 
 
 def _at_least_one(text: str) -> int:

@@ -5,6 +5,7 @@ Needs what the browser tests need; PLAYGROUND_BROWSER names the Chromium, as it 
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -30,35 +31,35 @@ SETTLED = 2.0  # seconds after which a run that has just begun is going steadily
 Row = tuple[str, str]
 
 
-def report(rounds: int, minutes: float) -> str:
+def report(rounds: int, minutes: float) -> Iterator[str]:
     """The table of this part."""
+    yield from (
+        "",
+        "## The app",
+        "",
+        "A real server and Chromium, 1440 x 900, on one machine. Times are stamped in the page and count from the",
+        "pointer or the key going down. Median [quartiles] where several were taken.",
+        "",
+    )
+    yield from table(("what", "measured"), _rows(rounds, minutes))
+
+
+def _rows(rounds: int, minutes: float) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("PLAYGROUND_BROWSER") or None, args=FLAGS)
         server = Server(Path(folder) / "log.txt")
         try:
-            rows = [
-                ("server started until it answers", f"{number(server.seconds_to_answer)} s"),
-                *memory(browser, server, minutes),
-                *first_points(browser, server.url, rounds),
-                *charts(browser, server.url),
-                *presses(browser, server.url),
-                *slider(browser, server.url),
-                *rates(browser, server.url, rounds),
-                *text(browser, server.url),
-            ]
+            yield "server started until it answers", f"{number(server.seconds_to_answer)} s"
+            yield from memory(browser, server, minutes)  # first, while the server is fresh
+            yield from first_points(browser, server.url, rounds)
+            yield from charts(browser, server.url)
+            yield from presses(browser, server.url)
+            yield from slider(browser, server.url)
+            yield from rates(browser, server.url, rounds)
+            yield from text(browser, server.url)
         finally:
             browser.close()
             server.stop()
-    return "\n".join(
-        (
-            "## The app",
-            "",
-            "A real server and Chromium, 1440 x 900, on one machine. Times are stamped in the page and count from the",
-            "pointer or the key going down. Median [quartiles] where several were taken.",
-            "",
-            table(("what", "measured"), rows),
-        )
-    )
 
 
 def memory(browser: Browser, server: Server, minutes: float) -> list[Row]:

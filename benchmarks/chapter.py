@@ -4,6 +4,7 @@ Forty of its epochs from several seeds on either side; a run counts with the med
 since at this learning rate single epochs jump.
 """
 
+from collections.abc import Iterator
 from statistics import median
 
 import torch
@@ -54,24 +55,23 @@ def plain_error(experiment: Experiment) -> float:
     return median(errors[-COUNTED:])
 
 
-def report(seeds: int) -> str:
+def report(seeds: int) -> Iterator[str]:
     """The table of this part."""
     torch.set_num_threads(1)
     experiments = [experiment_of(seed) for seed in range(1, seeds + 1)]
+    yield from (
+        "",
+        "## The chapter's sine run",
+        "",
+        f"{EPOCHS} epochs, seeds 1 to {seeds}, {experiments[0].split.test_windows} test windows. A run counts with the",
+        f"median test error (mean squared) of its last {COUNTED} epochs; of these, the median over seeds [quartiles].",
+        "",
+    )
     pairs = [(engine_error(experiment), plain_error(experiment)) for experiment in experiments]
     engine, plain = (Spread.of(side) for side in zip(*pairs, strict=True))
     factor = engine.median / plain.median
     verdict = "within" if 1 / WITHIN <= factor <= WITHIN else "**outside**"
-    return "\n".join(
-        (
-            "## The chapter's sine run",
-            "",
-            f"{EPOCHS} epochs, seeds 1 to {seeds}, {experiments[0].split.test_windows} test windows. A run counts with",
-            f"the median test error (mean squared) of its last {COUNTED} epochs; of these, median over seeds [quartiles].",
-            "",
-            table(
-                ("engine", "chapter's script", "engine / script"),
-                [(spread(engine), spread(plain), f"{number(factor)}, {verdict} a factor of {WITHIN}")],
-            ),
-        )
+    yield from table(
+        ("engine", "chapter's script", "engine / script"),
+        [(spread(engine), spread(plain), f"{number(factor)}, {verdict} a factor of {WITHIN}")],
     )

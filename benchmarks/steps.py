@@ -4,7 +4,7 @@ Processor time of one thread; what is compared with is the chapter's script, and
 wants, the naive loop that gives it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -67,31 +67,31 @@ def compare(size: str, cell: Cell, rounds: int, *, with_loop: bool = False) -> d
     return {name: ratio(seconds[name], seconds["engine"]) for name in sides if name != "engine"}
 
 
-def report(rounds: int) -> str:
+def report(rounds: int) -> Iterator[str]:
     """The tables of this part."""
     torch.set_num_threads(1)
-    cells = get_args(Cell)
-    plain: dict[str, list[str]] = {cell: [] for cell in cells}
-    loops: dict[str, list[str]] = {cell: [] for cell in cells}
-    for size in SIZES:
-        for cell in cells:
-            ratios = compare(size, cell, rounds, with_loop=size in WITH_LOOP)
-            plain[cell].append(spread(ratios["plain"]))
-            if "loop" in ratios:
-                loops[cell].append(spread(ratios["loop"]))
-    return "\n".join(
-        (
-            "## Training steps",
-            "",
-            "How many times faster the engine makes a training step, **reading the gradient flow at every step**, than",
-            "the chapter's plain PyTorch script, which reads none. One thread, processor time, batches of 32, loss on",
-            f"the last timestep, Adam; median of {rounds} interleaved rounds [quartiles].",
-            "",
-            table(("cell", *SIZES.values()), ((cell, *ratios) for cell, ratios in plain.items())),
-            "",
-            "The same against a loop over nn.RNNCell, nn.LSTMCell or nn.GRUCell that keeps the gradient of every h_t,",
-            "the naive way to the same numbers:",
-            "",
-            table(("cell", *(SIZES[size] for size in WITH_LOOP)), ((cell, *ratios) for cell, ratios in loops.items())),
-        )
+    yield from (
+        "",
+        "## Training steps",
+        "",
+        "How many times faster the engine makes a training step, **reading the gradient flow at every step**, than",
+        "the chapter's plain PyTorch script, which reads none. One thread, processor time, batches of 32, loss on",
+        f"the last timestep, Adam; median of {rounds} interleaved rounds [quartiles].",
+        "",
     )
+    against_loops = []
+
+    def rows() -> Iterator[list[str]]:
+        for cell in get_args(Cell):
+            ratios = {size: compare(size, cell, rounds, with_loop=size in WITH_LOOP) for size in SIZES}
+            against_loops.append([cell, *(spread(ratios[size]["loop"]) for size in WITH_LOOP)])
+            yield [cell, *(spread(ratios[size]["plain"]) for size in SIZES)]
+
+    yield from table(("cell", *SIZES.values()), rows())
+    yield from (
+        "",
+        "The same against a loop over nn.RNNCell, nn.LSTMCell or nn.GRUCell that keeps the gradient of every h_t,",
+        "the naive way to the same numbers:",
+        "",
+    )
+    yield from table(("cell", *(SIZES[size] for size in WITH_LOOP)), against_loops)

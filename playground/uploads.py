@@ -14,8 +14,7 @@ from operator import ge, le
 from statistics import fmean, mode
 from typing import Any, NamedTuple
 
-from charset_normalizer import from_bytes
-
+from playground.encodings import encoding_of
 from rnn_engine.wording import N_
 
 MAX_BYTES, MAX_LINE, MAX_COLUMNS, MAX_ROWS = 5_000_000, 65_536, 100, 200_000
@@ -38,10 +37,6 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[ap]m)?(?: ?z| ?[+-]\d{2
 _TIME = re.compile(rf"(?:{_DATE})(?:[t ,]{{1,2}}{_CLOCK})?|{_CLOCK}", re.I | re.A)
 _YEAR = re.compile(r"[12]\d{3}(?:(?:0[1-9]|1[0-2])(?:[0-3]\d)?|\.\d+)?", re.A)  # also 20200131 and 2020.04
 _BINARY = (b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1")  # gzip, xlsx, xls, PDF, parquet
-#: Guesses from a few letters go wrong, so two cases come first: single accented letters, and common Chinese.
-_NOT_WESTERN = re.compile(rb"[\x80-\xff]{2}|[\x81-\x90\x98-\x9f]")
-_CHINESE = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xa3\xb0-\xd7][\xa1-\xfe])*")
-_OTHERS = ["cp1252", "gb18030", "shift_jis", "big5", "euc_kr", "cp1251"]
 
 
 class UploadProblem(ValueError):
@@ -131,25 +126,11 @@ def _decoded(content: bytes | str) -> tuple[str, str]:
     """The text and its encoding; a letter that does not exist in it becomes a question mark."""
     if len(content) > MAX_BYTES:
         raise UploadProblem(N_("It has more than {limit} MB. Keep fewer rows."), limit=MAX_BYTES // 1_000_000)
-    encoding = _encoding(content) if isinstance(content, bytes) else "utf-8"
+    encoding = encoding_of(content) if isinstance(content, bytes) else "utf-8"
     text = content if isinstance(content, str) else content.decode(encoding, errors="replace")
     if "\0" in text or (isinstance(content, bytes) and content.startswith(_BINARY)):
         raise UploadProblem(N_("This is not a text file. Open it in a spreadsheet and save it as CSV."))
     return text, encoding
-
-
-def _encoding(content: bytes) -> str:
-    """UTF-16 if marked, UTF-8 if possible, else guessed from the first of the lines that are not plain ASCII."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        return content.decode() and "utf-8"
-    except UnicodeDecodeError:
-        sample = b"".join([line for line in content.splitlines(True) if not line.isascii()][:200])
-    if _CHINESE.fullmatch(sample):
-        return "gb18030"
-    guess = from_bytes(sample, cp_isolation=_OTHERS).best() if _NOT_WESTERN.search(sample) else None
-    return guess.encoding if guess else "cp1252"
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

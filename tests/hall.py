@@ -7,10 +7,11 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from rnn_engine.runs import Registry, Run, worker
+from rnn_engine.runs.clock import Clock
 from rnn_engine.runs.slot import Slot
 
 
-class ManualClock:
+class ManualClock(Clock):
     """A clock that moves when told."""
 
     def __init__(self) -> None:
@@ -80,7 +81,7 @@ class Hall:
             slots=slots,
             clock=self.clock,
             make_executor=self._make_bench,
-            runs_per_slot=runs_per_slot,  # type: ignore[arg-type]
+            runs_per_slot=runs_per_slot,
         )
         for slot in self.registry.slots:
             self._warm(slot)

@@ -52,17 +52,14 @@ class Run:
         self._gave_up_slot = gave_up_slot
         self._lock = threading.RLock()
         self._slot: Slot | None = None
-        self._active = False  # holds a place in the registry's count
         self._held_by: tuple[Slot, int] | None = None  # the worker that holds the trainer
-        self._in_flight = False
-        self._playing = False
+        self._in_flight = self._playing = False
+        self._active = False  # holds a place in the registry's count
         self._until: int | None = None  # pause at this step
         self._checkpoint: tuple[int, bytes] | None = None
         self._crashes = 0
         self._lease_ends = 0.0
         self._left_alone = False  # paused because nobody watched
-
-    # What a visitor does
 
     def play(self) -> None:
         """Train until paused or finished."""
@@ -156,8 +153,6 @@ class Run:
                 "time_left": remaining / self.pace.rate if self.pace.rate and self.state == "running" else None,
                 **self.books.news(viewer),
             }
-
-    # What the registry does
 
     def start_on(self, slot: Slot) -> None:
         """Begin to train in this slot's worker."""
@@ -255,20 +250,18 @@ class Run:
 
     def _returned(self, done: "Future[Slice]", slot: Slot, closing: bool) -> None:
         error = done.exception()
+        ours = error is not None and not isinstance(error, BrokenProcessPool | NotHeld)
         with self._lock:
             self._in_flight = False
             if error is None:
                 self._take_in(done.result(), slot, closing)
-            elif isinstance(error, BrokenProcessPool | NotHeld):
-                self._held_by = None
-                self._crashes += isinstance(error, BrokenProcessPool)
-                if self._crashes >= MOST_CRASHES:
-                    self._settle("interrupted")
             else:
                 self._held_by = None
-                self._settle("interrupted")
-        if error is not None and not isinstance(error, BrokenProcessPool | NotHeld):
-            raise error  # a mistake of ours: concurrent.futures logs it
+                self._crashes += not isinstance(error, NotHeld)
+                if ours or self._crashes >= MOST_CRASHES:
+                    self._settle("interrupted")
+        if ours:
+            done.result()  # raises, and concurrent.futures logs it: a mistake of ours
         self._next()
 
     def _take_in(self, part: Slice, slot: Slot, closing: bool) -> None:
@@ -280,14 +273,12 @@ class Run:
             self._checkpoint = (part.step, part.checkpoint)
         self.pace.measure(self._clock.now(), self.step)
         if part.diverged or part.finished:
-            self._settle("diverged" if part.diverged else "finished")
-        elif closing and (not self._playing or self._until == self.step):
-            self._settle("paused")
-        elif not self.books.viewers and self._clock.now() >= self._lease_ends and self._playing:
+            return self._settle("diverged" if part.diverged else "finished")
+        if closing and (not self._playing or self._until == self.step):
+            return self._settle("paused")
+        if self._playing and not self.books.viewers and self._clock.now() >= self._lease_ends:
             self._playing, self._left_alone = False, True
-            self._publish("running")
-        else:
-            self._publish("running")
+        self._publish("running")
 
     def _renew_lease(self) -> None:
         self._lease_ends = self._clock.now() + LEASE
