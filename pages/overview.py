@@ -29,9 +29,9 @@ with text, st.container(border=True):
     )
     st.page_link("../pages/text.py", label=_("Train on text"), icon=":material/notes:")
 
-st.subheader(_("A recurrent network in three lines"))
+st.subheader(_("What a recurrent network is"))
 st.markdown(
-    _("At every timestep t the same weights turn the input $x_t$ and the previous hidden state into the next one:")
+    _("At every timestep $t$ the same weights turn the input $x_t$ and the previous hidden state into the new hidden state:")
 )
 st.latex(r"h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h) \qquad y_t = W_{hy}\,h_t + b_y")
 st.markdown(
@@ -50,10 +50,10 @@ st.markdown(
 - **Timestep** $t$: a position in the sequence. **Step**: one update of the weights. **Epoch**: once through all training windows.
 - **Sequence length** $T$: how many timesteps the network is unrolled over. **Lag** $k = T - t$: how far back.
 - **Gradient flow** $G_t$: the mean over the batch of $\\lVert \\partial l / \\partial h_t \\rVert$, the total derivative of one example's loss $l$ with respect to the hidden state after timestep $t$. For an LSTM also of $\\lVert \\partial l / \\partial c_t \\rVert$.
-- **Per-step factor** $r$: fitted so that $G$ changes like $r^k$ over the lag $k$. $r < 1$ vanishes going back, $r > 1$ explodes. **Memory horizon**: the largest lag at which $G$ is at least 1 % of its maximum.
+- **Per-step factor** $r$: fitted so that $G$ changes like $r^k$ over the lag $k$. $r < 1$ vanishes going back, $r > 1$ explodes. **Memory horizon**: the largest lag at which $G$ is a hundredth of its maximum or more.
 - **Gradient norm**: over all parameters, before clipping. **Clip norm**: its ceiling.
 - **Loss on** the last timestep, or on all of them: the mean over timesteps, $L = \\frac{1}{T} \\sum_t L_t$.
-- **Training and test part**: split by time, never shuffled; no target of a test window lies in the training part.
+- **Training and test part**: the earlier and the later windows; no target of a test window lies in the training part.
 """
     )
 )

@@ -36,7 +36,7 @@ def show_forecast(form: Form, experiment: Experiment, run: Run | None) -> None:
         form.widget("horizon", width=360)
         st.button(_("Forecast again"), key="forecast", icon=":material/refresh:", disabled=run is None)
     if run is None:
-        st.caption(_("Press Play first: an untrained network has nothing to say."))
+        st.caption(_("Press Play first; then the network forecasts."))
         return
     answer = open_registry().ask(run, "forecast", horizon=form["horizon"])
     words = figure_words()

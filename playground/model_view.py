@@ -37,7 +37,7 @@ def show_model(experiment: Experiment) -> None:
     st.caption(
         _(
             "All timesteps share these {count} parameters: the number does not depend on the sequence length. PyTorch keeps "
-            "two biases for each cell; both are trained."
+            "two biases in each layer; both are trained."
         ).format(count=f"{experiment.cost.parameters:,}")
     )
 

@@ -87,7 +87,7 @@ def read_table(content: bytes | str) -> Table:
     if not numeric:
         raise UploadProblem(N_("No column of numbers was found. Give a column with a number in each row."))
     if len(body) < FEWEST_VALUES:
-        raise UploadProblem(N_("At least {needed} rows of numbers are needed. Add more."), needed=FEWEST_VALUES)
+        raise UploadProblem(N_("At least {needed} rows of numbers are needed. Add some."), needed=FEWEST_VALUES)
 
     notes = []
     marked = (cell for at in numeric for cell in dict.fromkeys(cells[at]) if _GROUPING.search(cell))
@@ -149,7 +149,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
             line=long,
         )
     if len(lines) > MAX_ROWS + 1:  # one more for a header
-        raise UploadProblem(N_("It has more than {limit} rows. Keep every n-th row."), limit=f"{MAX_ROWS:,}")
+        raise UploadProblem(N_("It has more than {limit} rows. Keep a part of them."), limit=f"{MAX_ROWS:,}")
     return lines
 
 

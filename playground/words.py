@@ -22,7 +22,7 @@ def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
                 "r: by how much G_t changes from one timestep to the one before it. Below 1 it vanishes, above 1 it explodes."
             ),
         ),
-        "horizon": (_("Memory horizon"), _("The largest lag at which G_t is still at least 1 % of its maximum.")),
+        "horizon": (_("Memory horizon"), _("The largest lag at which G_t is still a hundredth of its maximum or more.")),
         "rate": (_("Steps per second"), _("How fast training goes just now.")),
         "time_left": (_("Time left"), _("At this rate, until the last epoch ends.")),
     }
@@ -78,11 +78,11 @@ def figure_words() -> dict[str, str]:
 def how_to_read_loss(experiment: Experiment) -> str:
     """One sentence below the loss chart."""
     test_windows, evaluated = experiment.split.test_windows, experiment.live_test_windows
-    text = _("Thick: test loss, thin: each training batch; below a dashed line the network beats that naive forecast.")
+    text = _("Thick: test loss, thin: each training batch; below a broken line the network beats that naive baseline.")
     if test_windows == 0:
-        return text + " " + _("No window is left to test with, so everything trains and there is no test loss.")
+        return text + _(" No window is left to test with, so everything trains and there is no test loss.")
     if evaluated < test_windows:
-        text += " " + _("Tested live on {evaluated} of {all} test windows, evenly spaced.").format(
+        text += _(" Tested live on {evaluated} of {all} test windows, evenly spaced.").format(
             evaluated=evaluated, all=test_windows
         )
     return text

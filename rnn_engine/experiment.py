@@ -46,7 +46,7 @@ class NetworkConfig(_Config):
             ge=1,
             le=4,
             title=N_("Layers"),
-            description=N_("Cells stacked: each layer reads the states of the one below."),
+            description=N_("Cells stacked: each layer reads the hidden states of the layer below."),
         ),
     ] = 1
     embedding_size: Annotated[
@@ -63,7 +63,7 @@ class NetworkConfig(_Config):
         Field(
             title=N_("Initialisation"),
             description=N_(
-                "How the weights start. The chapter uses PyTorch's default, uniform in $\\pm 1/\\sqrt{H}$ with H the hidden size."
+                "How the weights start. The chapter uses PyTorch's default, uniform in $\\pm 1/\\sqrt{H}$ with $H$ the hidden size."
             ),
         ),
     ] = "pytorch"
@@ -111,7 +111,7 @@ class TrainingConfig(_Config):
         Field(
             title=N_("Optimiser"),
             description=N_(
-                "The rule that turns a gradient into a step. Adam rescales gradients and so hides their size."
+                "The rule that turns a gradient into a step. Adam and RMSprop rescale gradients and so hide their size."
             ),
         ),
     ] = "adam"
@@ -121,7 +121,7 @@ class TrainingConfig(_Config):
             ge=1e-6,
             le=100,
             title=N_("Learning rate"),
-            description=N_("Size of a step. Takes effect at once, also while training."),
+            description=N_("Factor on every step. Takes effect at once, also while training."),
             json_schema_extra={"live": True, "scale": "log"},
         ),
     ] = 0.01
@@ -149,7 +149,7 @@ class TrainingConfig(_Config):
             ge=1e-4,
             le=1e4,
             title=N_("Clip norm"),
-            description=N_("Ceiling for the gradient norm; empty: no clipping. Takes effect at once."),
+            description=N_("Ceiling for the gradient norm; off: no clipping. Takes effect at once."),
             json_schema_extra={"live": True, "scale": "log"},
         ),
     ] = None
@@ -159,7 +159,7 @@ class TrainingConfig(_Config):
             ge=1e-4,
             le=1e4,
             title=N_("Clip value"),
-            description=N_("Ceiling for each entry of the gradient; empty: none. Changes the gradient's direction."),
+            description=N_("Ceiling for the size of each entry of the gradient; off: none. Changes the gradient's direction."),
             json_schema_extra={"scale": "log"},
         ),
     ] = None
