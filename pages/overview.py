@@ -31,7 +31,9 @@ with text, st.container(border=True):
 
 st.subheader(_("What a recurrent network is"))
 st.markdown(
-    _("At every timestep $t$ the same weights turn the input $x_t$ and the previous hidden state into the new hidden state:")
+    _(
+        "At every timestep $t$ the same weights turn the input $x_t$ and the previous hidden state into the new hidden state:"
+    )
 )
 st.latex(r"h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h) \qquad y_t = W_{hy}\,h_t + b_y")
 st.markdown(

@@ -33,7 +33,7 @@ if experiment is None:
 
 run = session.act(experiment, live_settings(form), form["pace"])
 transport(form, session, run, possible)
-live.readings(PAGE, run, reading_words(experiment), session.cleared)
+live.readings(PAGE, session, run, reading_words(experiment))
 notices(form, session, run)
 
 template = prediction_template(experiment, language())

@@ -86,7 +86,7 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
     figure.update_yaxes(type="log", exponentformat="power")
     figure.update_xaxes(range=[0.5, sequence_length + 0.5])
     timesteps = list(range(1, sequence_length + 1))
-    mode = "lines+markers" if sequence_length <= 120 else "lines"
+    mode = "lines+markers" if sequence_length <= 60 else "lines"
     for layer in range(num_layers):
         name = words["layer"].format(number=layer + 1) if num_layers > 1 else words["hidden_state"]
         line = {"color": COLOURS[cell], "dash": DASHES[layer]}
@@ -107,7 +107,7 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
             mode=mode,
             name=name,
             line={**line, "width": 2.5},
-            marker={"size": 5},
+            marker={"size": 4},
         )
         figure.add_scatter(
             x=timesteps,

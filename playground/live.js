@@ -8,7 +8,7 @@
 
 const REACT_EVERY = 10; // draws; in between, `Plotly.animate` moves the traces without laying out the axes anew
 const DRAW_EVERY = 55; // milliseconds from one draw to the next while training: the processor is shared with it
-const MOST_POINTS = 1500; // of a curve; more are thinned to each bucket's lowest and highest value
+const MOST_POINTS = 800; // of a curve; more are thinned to each bucket's lowest and highest value
 const STAY_OPEN = 500; // milliseconds a stream outlives its last element, for a page that is drawn again
 
 const pages = new Map(); // page name -> Page
@@ -32,22 +32,13 @@ class Page {
     this.frame = {};
   }
 
-  /* Follow the run at `url`, or none (null). What was followed before stays as the pale previous curves. */
-  follow(url, cleared) {
-    if (cleared !== this.cleared) {
-      this.cleared = cleared;
-      this.previous = emptyHistory();
-      this.draw();
-    }
-    if (url === this.url) return;
-    if (this.history.train_steps.length) {
-      this.previous = { ...this.history, gradient_flow: this.frame.gradient_flow };
-    }
-    this.close();
+  /* Listen to the stream at `url`; `cleared` counts how often the previous curves were taken away. */
+  listen(url, cleared) {
+    if (cleared !== this.cleared) this.previous = emptyHistory();
+    this.cleared = cleared;
+    if (url !== this.url) this.close();
     this.url = url;
-    this.forget();
-    if (url) this.open();
-    this.draw();
+    if (!this.source) this.open();
   }
 
   open() {
@@ -61,6 +52,12 @@ class Page {
   }
 
   take(message) {
+    if (message.run !== this.run) {
+      this.run = message.run;
+      // The run that was shown before stays as the pale previous curves.
+      if (this.history.losses.length) this.previous = { ...this.history, gradient_flow: this.frame.gradient_flow };
+      this.forget();
+    }
     const { history } = this;
     history.losses.length = Math.min(history.losses.length, message.first);
     for (const loss of message.losses) history.losses.push(loss);
@@ -99,7 +96,7 @@ class Page {
     const flow = this.frame.gradient_flow;
     this.history.train_steps = train.steps;
     this.history.train_losses = train.losses;
-    const steps = this.message?.steps_shown ?? this.message?.step ?? 0;
+    const steps = this.message?.step ?? 0;
     return {
       history: this.history,
       previous: this.previous,
@@ -187,6 +184,7 @@ class Chart {
       this.figure = figure;
       this.mustReact = true;
       this.live = figure.data.flatMap((trace, index) => (trace.meta ? [index] : []));
+      this.moves = this.live.map((index) => /^(history|frame)/.test(Object.values(figure.data[index].meta)[0]));
     }
     this.text = text;
   }
@@ -202,6 +200,8 @@ class Chart {
     });
     const resting = message?.state !== "running";
     const look = theme(this.element);
+    // Between the full draws only what moves is moved: not the previous run, nor lines that only grow with the axis.
+    const moving = this.live.map((_, i) => i).filter((i) => this.moves[i]);
     if (this.mustReact || resting || this.draws % REACT_EVERY === 0 || look !== this.look) {
       const traces = this.figure.data.map((trace) => ({ ...trace }));
       this.live.forEach((index, i) => Object.assign(traces[index], data[i]));
@@ -210,7 +210,8 @@ class Chart {
       await Plotly.react(this.element, traces, themed(this.figure.layout, JSON.parse(look)), CONFIG);
     } else {
       const still = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
-      await Plotly.animate(this.element, { data, traces: this.live }, still).catch(() => {});
+      const frame = { data: moving.map((i) => data[i]), traces: moving.map((i) => this.live[i]) };
+      await Plotly.animate(this.element, frame, still).catch(() => {});
     }
     this.draws += 1;
     this.element.dataset.draws = this.draws;
@@ -300,7 +301,7 @@ class Readings {
 
   draw(view, message) {
     const { data } = this;
-    const values = message ? readings(message, data) : { state: "idle", step: 0, epoch: 0 };
+    const values = message?.run ? readings(message) : { state: "idle", step: 0, epoch: 0 };
     for (const [name, { value }] of this.cells) {
       const shown = values[name];
       const text = name === "state" ? data.states[shown] : format(name, shown);
@@ -324,10 +325,9 @@ class Readings {
   remove() {}
 }
 
-function readings(message, data) {
+function readings(message) {
   const { frame } = message;
   const flow = frame.gradient_flow ?? {};
-  const tests = message.test_losses;
   return {
     state: message.state,
     step: message.step,
@@ -448,7 +448,7 @@ export function show({ data, parentElement, setTriggerValue }) {
   part.setTriggerValue = setTriggerValue;
   part.update(data);
   page.add(part);
-  if (data.kind === "readings") page.follow(data.stream, data.cleared);
+  if (data.kind === "readings") page.listen(data.stream, data.cleared);
   page.draw();
   return () => {
     page.remove(part);

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from playground.i18n import _
+from playground.session import Session
 from playground.stream import script_url
 from playground.words import button_hints
 from rnn_engine.runs import Run
@@ -49,17 +50,17 @@ def _mount(key: str, data: Mapping[str, Any], **callbacks: Any) -> None:
     _component(key=key, data={**scripts, **data}, **callbacks)
 
 
-def readings(page: str, run: Run | None, words: Mapping[str, tuple[str, str]], cleared: int) -> None:
-    """The live readings of a page, each with its label and help; they also connect the page to its run's stream."""
+def readings(page: str, session: Session, run: Run | None, words: Mapping[str, tuple[str, str]]) -> None:
+    """The live readings of a page, each with its label and help; they also connect the page to its stream."""
     _mount(
         f"{page}-readings",
         {
             "kind": "readings",
             "page": page,
             "run": run and run.id,
-            "stream": run and f"/playground/stream/{run.id}",
+            "stream": f"/playground/stream/{session.channel.id}",
             "next": run.next_action if run else "play",
-            "cleared": cleared,
+            "cleared": session.cleared,
             "hints": button_hints(),
             "readings": {name: {"label": label, "help": text} for name, (label, text) in words.items()},
             "states": {

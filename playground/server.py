@@ -19,11 +19,11 @@ routes = stream.routes
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
     """Open the registry, whose slots warm beside the first page; on the way out leave no process behind."""
-    stream.serve_on(asyncio.get_running_loop())
+    stream.open_streams()
     await asyncio.to_thread(open_registry)
     with _streams_end_on_signals():
         yield {}
-    stream.close()
+    stream.close_streams()
     await asyncio.to_thread(close_registry)
 
 
@@ -35,7 +35,7 @@ def _streams_end_on_signals() -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def handler(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(stream.close)
+        loop.call_soon_threadsafe(stream.close_streams)
         if callable(before[number]):
             before[number](number, frame)
 

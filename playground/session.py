@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from playground.channel import Channel
 from playground.registry import open_registry
 from rnn_engine import Experiment
 from rnn_engine.experiment import LIVE_SETTINGS, TrainingConfig
@@ -25,7 +26,9 @@ class Session:
     def __init__(self, page: str) -> None:
         self.page = page
         self.met_unknown_run = False  # the link named a run that this server does not have
-        self._state = st.session_state.setdefault(f"{page} runs", {"ids": {}, "action": None, "cleared": 0})
+        self._state = st.session_state.setdefault(
+            f"{page} runs", {"ids": {}, "action": None, "cleared": 0, "channel": Channel()}
+        )
 
     def adopter(self, settings_of: Callable[[Run], Mapping[str, Any]]) -> Callable[[str], Mapping[str, Any]]:
         """For a form that meets a run's id in a link: show that run from now on, and give the settings it has."""
@@ -74,6 +77,7 @@ class Session:
             if run is None:
                 run = self.begin(experiment)
             _follow(run, live, pace)
+            self.channel.show(run)
             if action == "play":
                 run.play()
             else:
@@ -82,13 +86,20 @@ class Session:
             run.pause()
         if run is not None:
             _follow(run, live, pace)
+        self.channel.show(run)
         return run
+
+    @property
+    def channel(self) -> Channel:
+        """What the page's stream shows."""
+        return self._state["channel"]
 
     def begin(self, experiment: Experiment) -> Run:
         """A run of this experiment that has not trained yet."""
         run = open_registry().start(experiment)
         self._state["ids"][_identity(experiment)] = run.id
         self._state["shown"] = run.id
+        self.channel.show(run)
         return run
 
     def press(self, action: str) -> None:

@@ -1,4 +1,4 @@
-"""The event stream of a run (server-sent events), and the browser's half of the live charts."""
+"""The event stream of a channel (server-sent events), and the browser's half of the live charts."""
 
 import asyncio
 import gzip
@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from playground.registry import open_registry
-from rnn_engine.runs import Run, Viewer
+from playground.channel import Channel, find_channel
+from rnn_engine.runs import Books, Viewer
 
 HEARTBEAT = 3.0  # seconds; a dead connection is noticed when writing to it fails
 
@@ -23,19 +23,19 @@ _SCRIPTS = {
     "plotly.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
 }
 
-_loop: asyncio.AbstractEventLoop | None = None
+_IDLE = {"run": None, "version": 0, "state": "idle", "next": "play", **Books().news(Viewer(lambda: None))}
 _open: set[asyncio.Event] = set()
 _closing = False
 
 
-def serve_on(loop: asyncio.AbstractEventLoop) -> None:
-    """Begin to serve streams on this event loop."""
-    global _loop, _closing
-    _loop, _closing = loop, False
+def open_streams() -> None:
+    """Begin to serve streams."""
+    global _closing
+    _closing = False
     _script("plotly.js")  # compressed once, before the first visitor
 
 
-def close() -> None:
+def close_streams() -> None:
     """End every stream, so that the server can stop."""
     global _closing
     _closing = True
@@ -44,36 +44,51 @@ def close() -> None:
 
 
 async def _stream(request: Request) -> Response:
-    run = open_registry().find(request.path_params["run"])
-    if run is None or _closing:
+    channel = find_channel(request.path_params["channel"])
+    if channel is None or _closing:
         return Response(status_code=204)  # tells an EventSource to give up quietly
-    last = request.headers.get("last-event-id", "0")
-    viewer_from = int(last) if last.isdigit() else 0
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(run, viewer_from), media_type="text/event-stream", headers=headers)
+    seen = request.headers.get("last-event-id", "")
+    return StreamingResponse(_events(channel, seen), media_type="text/event-stream", headers=headers)
 
 
-async def _events(run: Run, cursor: int) -> AsyncIterator[str]:
+async def _events(channel: Channel, seen: str) -> AsyncIterator[str]:
+    """The channel's messages; `seen` is the id of the last one that this browser had before it lost the stream."""
     news, loop = asyncio.Event(), asyncio.get_running_loop()
-    viewer = Viewer(lambda: loop.call_soon_threadsafe(news.set), cursor=min(cursor, run.step))
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(news.set)
+
     _open.add(news)
-    run.attach(viewer)
+    channel.listeners.add(wake)
+    run, viewer, last, more = None, Viewer(wake), "", True
     try:
-        more = True
         while not _closing:
+            if channel.run is not run:
+                if run is not None:
+                    run.detach(viewer)
+                run, viewer, more = channel.run, Viewer(wake), True
+                if run is not None:
+                    run_id, _, cursor = seen.partition(" ")
+                    viewer.cursor = min(int(cursor), run.step) if run_id == run.id and cursor.isdigit() else 0
+                    run.attach(viewer)
             if not more:
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT)
                 except TimeoutError:
                     yield ": \n\n"
-                    continue
-            news.clear()
-            message = run.message(viewer)
+                news.clear()
+            message = run.message(viewer) if run else _IDLE
             more = message["more"]
-            yield f"id: {viewer.cursor}\ndata: {json.dumps(message, separators=(',', ':'))}\n\n"
+            text = json.dumps(message, separators=(",", ":"))
+            if text != last:
+                last = text
+                yield f"id: {message['run']} {viewer.cursor}\ndata: {text}\n\n"
     finally:
         _open.discard(news)
-        run.detach(viewer)
+        channel.listeners.discard(wake)
+        if run is not None:
+            run.detach(viewer)
 
 
 @cache
@@ -101,6 +116,6 @@ async def _serve_script(request: Request) -> Response:
 
 
 routes = [
-    Route("/playground/stream/{run}", _stream),
+    Route("/playground/stream/{channel}", _stream),
     Route("/playground/{fingerprint}/{name}", _serve_script),
 ]

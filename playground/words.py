@@ -22,7 +22,10 @@ def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
                 "r: by how much G_t changes from one timestep to the one before it. Below 1 it vanishes, above 1 it explodes."
             ),
         ),
-        "horizon": (_("Memory horizon"), _("The largest lag at which G_t is still a hundredth of its maximum or more.")),
+        "horizon": (
+            _("Memory horizon"),
+            _("The largest lag at which G_t is still a hundredth of its maximum or more."),
+        ),
         "rate": (_("Steps per second"), _("How fast training goes just now.")),
         "time_left": (_("Time left"), _("At this rate, until the last epoch ends.")),
     }

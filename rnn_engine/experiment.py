@@ -159,7 +159,9 @@ class TrainingConfig(_Config):
             ge=1e-4,
             le=1e4,
             title=N_("Clip value"),
-            description=N_("Ceiling for the size of each entry of the gradient; off: none. Changes the gradient's direction."),
+            description=N_(
+                "Ceiling for the size of each entry of the gradient; off: none. Changes the gradient's direction."
+            ),
             json_schema_extra={"scale": "log"},
         ),
     ] = None

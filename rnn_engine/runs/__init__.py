@@ -3,8 +3,8 @@
 Standard library only, and nothing here loads torch in the process that imports it: the workers do.
 """
 
-from rnn_engine.runs.books import Viewer
+from rnn_engine.runs.books import Books, Viewer
 from rnn_engine.runs.registry import Registry
 from rnn_engine.runs.run import Run, State
 
-__all__ = ["Registry", "Run", "State", "Viewer"]
+__all__ = ["Books", "Registry", "Run", "State", "Viewer"]

@@ -36,7 +36,9 @@ class SineTask(Task):
             ge=0.01,
             le=3.14,
             title=N_("Frequency"),
-            description=N_("Phase angle in radians gained from one value to the next; 0.1 is a period of about 63 values."),
+            description=N_(
+                "Phase angle in radians gained from one value to the next; 0.1 is a period of about 63 values."
+            ),
             json_schema_extra={"unit": "rad", "slider": 0.01},
         ),
     ] = 0.1
@@ -61,7 +63,8 @@ class SineTask(Task):
         ),
     ] = 0.002
     amplitude: Annotated[
-        float, Field(ge=0.01, le=100, title=N_("Amplitude"), description=N_("How far the signal goes above and below zero."))
+        float,
+        Field(ge=0.01, le=100, title=N_("Amplitude"), description=N_("How far the signal goes above and below zero.")),
     ] = 1.0
     phase: Annotated[
         float,
