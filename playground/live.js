@@ -202,7 +202,8 @@ class Chart {
     const look = theme(this.element);
     // Between the full draws only what moves is moved: not the previous run, nor lines that only grow with the axis.
     const moving = this.live.map((_, i) => i).filter((i) => this.moves[i]);
-    if (this.mustReact || resting || this.draws % REACT_EVERY === 0 || look !== this.look) {
+    const due = this.draws % REACT_EVERY === 0 || look !== this.look;
+    if (this.mustReact || resting || due || moving.some((i) => this.outgrows(data[i].y))) {
       const traces = this.figure.data.map((trace) => ({ ...trace }));
       this.live.forEach((index, i) => Object.assign(traces[index], data[i]));
       this.look = look;
@@ -216,6 +217,18 @@ class Chart {
     this.draws += 1;
     this.element.dataset.draws = this.draws;
     this.element.dataset.step = message?.step ?? 0;
+  }
+
+  /* Whether values leave the vertical axis as it stands: only a full draw ranges it anew. */
+  outgrows(values) {
+    const axis = this.element._fullLayout?.yaxis;
+    if (!axis?.autorange || !values) return false; // zoomed by hand: it stays
+    const [low, high] = axis.range;
+    return values.some((value) => {
+      if (value === null || (axis.type === "log" && value <= 0)) return false;
+      const place = axis.type === "log" ? Math.log10(value) : value;
+      return place < low || place > high;
+    });
   }
 
   async remove() {

@@ -175,7 +175,7 @@ def distribution(outputs: Tensor, temperature: float, top_k: int | None = None) 
     if temperature == 0:
         return torch.nn.functional.one_hot(below.argmax(), len(below)).double()
     if top_k is not None and top_k < len(below):
-        kept = below.topk(top_k).indices
+        kept = below.sort(descending=True, stable=True).indices[:top_k]  # of equals the first: topk takes any
         below = torch.full_like(below, -math.inf).index_copy(0, kept, below[kept])
     weights = torch.exp(below / temperature)
     return weights / weights.sum()

@@ -39,7 +39,7 @@ def test_the_chapters_network_beats_persistence_within_seconds(visit) -> None:
 
 
 def test_charts_are_mounted_once_whatever_happens(visit) -> None:
-    tab = visit("/time-series?pace=max&epochs=30")
+    tab = visit("/time-series?epochs=30")
     tab.press("step")
     tab.wait_for_state("paused")
     tab.press("play")
