@@ -67,10 +67,6 @@ class UnrolledLayer(ABC):
         """After `backward`: write dL/dx_t to `out` (T, B, I), for the layer below."""
         torch.mm(self.gates.flatten(0, 1), weights.weight_ih, out=out.flatten(0, 1))
 
-    def totals(self, weights: LayerWeights) -> tuple[Tensor, Tensor | None]:
-        """After `backward`: the total dL/dh_t, and for the LSTM dL/dc_t, (T, B, H) each."""
-        return self.hidden_gradient, self.cell_gradient
-
     def entry_bias(self, weights: LayerWeights) -> Tensor:
         """The biases that can be added for all timesteps at once: both, where they only ever add up."""
         return weights.bias_ih + weights.bias_hh
@@ -234,23 +230,6 @@ class LstmLayer(UnrolledLayer):
             torch.mul(f, self.c[t], out=self.c[t + 1]).addcmul_(i, g)
             torch.tanh(self.c[t + 1], out=shown)
             torch.mul(o, shown, out=self.h[t + 1])
-
-    def gates_from_hidden(self, weights: LayerWeights, inputs: Tensor) -> None:
-        """Find gates and cell states, given `inputs` (T, B, I) and `hidden` already filled by another way.
-
-        With every h_{t-1} known nothing has to wait: only c_t still runs from timestep to timestep.
-        """
-        gates = self.gates.flatten(0, 1)
-        torch.addmm(self.entry_bias(weights), inputs.flatten(0, 1), weights.weight_ih.t(), out=gates)
-        gates.addmm_(self.before.flatten(0, 1), weights.weight_hh.t())
-        self.i.sigmoid_()
-        self.f.sigmoid_()
-        self.g.tanh_()
-        self.o.sigmoid_()
-        torch.mul(self.i, self.g, out=self.memory[1:])
-        for f, c_before, c in zip(self.f.unbind(), self.c[:-1], self.c[1:], strict=True):
-            c.addcmul_(f, c_before)
-        torch.tanh(self.memory[1:], out=self.shown)
 
     def backward_through_time(self, weights: LayerWeights) -> None:
         i, f, g, o, shown = self.i, self.f, self.g, self.o, self.shown

@@ -56,6 +56,6 @@ class Evaluator:
                 self._cell, weights, timesteps=self._timesteps, batch=len(windows), loss_on=self._loss_on
             )
         batch = self._data.batch(windows, dtype)
-        outputs = self._unrolled[key].forward(weights, batch.inputs, differentiable=False)
+        outputs = self._unrolled[key].forward(weights, batch.inputs)
         loss, _ = loss_of(outputs, batch.targets)
         return loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0]

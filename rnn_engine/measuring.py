@@ -85,13 +85,13 @@ def gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_on: Lo
         targets = targets.to(network.dtype)
     batch, timesteps = inputs.shape[:2]
     with torch.no_grad():
-        unrolled = Unrolled(network.cell, weights, timesteps=timesteps, batch=batch, loss_on=loss_on, written_out=True)
+        unrolled = Unrolled(network.cell, weights, timesteps=timesteps, batch=batch, loss_on=loss_on)
         outputs = unrolled.forward(weights, inputs.detach().transpose(0, 1))
         targets = targets.detach() if loss_on == "last" else targets.detach().transpose(0, 1)
         _, output_gradient = loss_of(outputs, targets)
         scratch = {name: torch.empty_like(parameter) for name, parameter in network.named_parameters()}
         unrolled.backward(weights, NetworkWeights.named(scratch), output_gradient)
-        return flow_from(unrolled.totals(weights), loss_on)
+        return flow_from(unrolled.totals(), loss_on)
 
 
 def flow_from(totals: Sequence[tuple[Tensor, Tensor | None]], loss_on: LossOn) -> GradientFlow:

@@ -27,6 +27,7 @@ from rnn_engine.measuring import GradientFlow, flow_from
 from rnn_engine.network import Network, NetworkWeights
 from rnn_engine.optimizers import OPTIMIZERS, clip
 from rnn_engine.snapshot import Snapshot, finite
+from rnn_engine.subnormals import subnormals_are_zeros
 from rnn_engine.unrolled import Unrolled
 
 Tier = Literal["auto", "reference"]
@@ -95,8 +96,7 @@ class Trainer:
     def gradient_flow(self) -> GradientFlow | None:
         """The last training batch's gradient flow, worked out when asked for; None before the first step."""
         if self._flow is None and self._measured is not None:
-            totals = self._measured.totals(self._flat.weights_before)
-            self._flow = flow_from(totals, self.experiment.training.loss_on)
+            self._flow = flow_from(self._measured.totals(), self.experiment.training.loss_on)
         return self._flow
 
     def set(self, name: str, value: float | None) -> None:
@@ -109,6 +109,7 @@ class Trainer:
         self.live = TrainingConfig.model_validate(self.live.model_dump() | {name: value})
 
     @torch.no_grad()
+    @subnormals_are_zeros()
     def step(self) -> bool:
         """Train on one batch. False, and nothing changes, once all epochs are done or training has diverged.
 

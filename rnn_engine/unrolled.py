@@ -8,18 +8,14 @@ measured.
 import torch
 from torch import Tensor
 
-from rnn_engine.bptt import LAYERS, UnrolledLayer
+from rnn_engine.bptt import LAYERS
 from rnn_engine.experiment import Cell
-from rnn_engine.fused_lstm import FusedLstmLayer
 from rnn_engine.network import NetworkWeights
 from rnn_engine.tasks.base import LossOn
 
 
 class Unrolled:
-    """The passes of one network, for batches of `batch` sequences of `timesteps` timesteps, from h_0 = 0.
-
-    `written_out` says that the LSTM, too, runs through the loops of `bptt.py`; in float64 it always does.
-    """
+    """The passes of one network, for batches of `batch` sequences of `timesteps` timesteps, from h_0 = 0."""
 
     def __init__(
         self,
@@ -29,31 +25,19 @@ class Unrolled:
         timesteps: int,
         batch: int,
         loss_on: LossOn,
-        written_out: bool = False,
     ) -> None:
         hidden_size, dtype = weights.readout_weight.shape[1], weights.readout_weight.dtype
         self.loss_on = loss_on
-        self.layers: list[UnrolledLayer | FusedLstmLayer] = []
-        for _ in weights.layers:
-            if cell == "lstm" and dtype == torch.float32 and not written_out:
-                self.layers.append(FusedLstmLayer(timesteps, batch, hidden_size))
-            else:
-                self.layers.append(LAYERS[cell](cell, timesteps, batch, hidden_size, dtype))
+        self.layers = [LAYERS[cell](cell, timesteps, batch, hidden_size, dtype) for _ in weights.layers]
 
-    def forward(self, weights: NetworkWeights, inputs: Tensor, *, differentiable: bool = True) -> Tensor:
-        """The outputs that the loss is on: (B, outputs) of the last timestep, or (T, B, outputs) of all.
-
-        Without `differentiable` nothing is kept that only `backward` would need.
-        """
+    def forward(self, weights: NetworkWeights, inputs: Tensor) -> Tensor:
+        """The outputs that the loss is on: (B, outputs) of the last timestep, or (T, B, outputs) of all."""
         self._tokens = None if weights.embedding is None else inputs
         if weights.embedding is not None:
             inputs = weights.embedding.index_select(0, inputs.flatten()).unflatten(0, inputs.shape)
         self._inputs = inputs
         for layer, layer_weights in zip(self.layers, weights.layers, strict=True):
-            if isinstance(layer, FusedLstmLayer):
-                layer.forward(layer_weights, inputs, differentiable=differentiable)
-            else:
-                layer.forward(layer_weights, inputs)
+            layer.forward(layer_weights, inputs)
             inputs = layer.hidden
         self._read = inputs[-1] if self.loss_on == "last" else inputs.flatten(0, 1)
         outputs = torch.addmm(weights.readout_bias, self._read, weights.readout_weight.t())
@@ -81,9 +65,6 @@ class Unrolled:
             self.layers[0].input_gradient(weights.layers[0], out=d_inputs)
             gradients.embedding.zero_().index_add_(0, self._tokens.flatten(), d_inputs.flatten(0, 1))
 
-    def totals(self, weights: NetworkWeights) -> list[tuple[Tensor, Tensor | None]]:
-        """After `backward`: each layer's total dL/dh_t and, for the LSTM, dL/dc_t, (T, B, H) each.
-
-        `weights` must be those that `backward` used.
-        """
-        return [layer.totals(w) for layer, w in zip(self.layers, weights.layers, strict=True)]
+    def totals(self) -> list[tuple[Tensor, Tensor | None]]:
+        """After `backward`: each layer's total dL/dh_t and, for the LSTM, dL/dc_t, (T, B, H) each."""
+        return [(layer.hidden_gradient, layer.cell_gradient) for layer in self.layers]

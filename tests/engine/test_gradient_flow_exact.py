@@ -72,9 +72,7 @@ def losses_at(outputs, targets, loss_on):
 def deltas(network, inputs, targets, loss_on):
     """Our own dl/dh_t and dl/dc_t of every example and layer, [(T, B, H), (T, B, H) or None]."""
     weights = network.weights()
-    unrolled = Unrolled(
-        network.cell, weights, timesteps=inputs.shape[1], batch=len(inputs), loss_on=loss_on, written_out=True
-    )
+    unrolled = Unrolled(network.cell, weights, timesteps=inputs.shape[1], batch=len(inputs), loss_on=loss_on)
     with torch.no_grad():
         outputs = unrolled.forward(weights, inputs.transpose(0, 1))
     leaf = outputs.requires_grad_()
@@ -83,7 +81,7 @@ def deltas(network, inputs, targets, loss_on):
     scratch = type(weights).named({name: torch.empty_like(p) for name, p in network.named_parameters()})
     with torch.no_grad():
         unrolled.backward(weights, scratch, output_gradient)
-    return unrolled.totals(weights)
+    return unrolled.totals()
 
 
 def differences(function, at, step=1e-5):
