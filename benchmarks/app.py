@@ -1,9 +1,8 @@
 """The app as a visitor meets it: a server of its own, a real Chromium, and how long things take.
 
-Needs what the browser tests need; PLAYGROUND_BROWSER names the Chromium, as it does there.
+Needs what the browser tests need.
 """
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from benchmarks.tab import STEPPED, Tab, open_tab
 from playground.bench import naive_losses
 from playground.texts import PRESETS, built_in
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
-from tests.browser.conftest import FLAGS, Server
+from tests.browser.conftest import FLAGS, Server, executable
 
 EPOCHS = 100_000  # a run that does not end while it is measured
 FULL_SPEED = f"/time-series?pace=max&epochs={EPOCHS}"
@@ -46,7 +45,7 @@ def report(rounds: int, minutes: float) -> Iterator[str]:
 
 def _rows(rounds: int, minutes: float) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("PLAYGROUND_BROWSER") or None, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         server = Server(Path(folder) / "log.txt")
         try:
             yield "server started until it answers", f"{number(server.seconds_to_answer)} s"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from play import BROWSERS
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [
@@ -102,12 +105,16 @@ def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
+def executable() -> str | None:
+    """The browser that PLAYGROUND_BROWSER names, as `play.py test` sets it, or one installed; None: Playwright's own."""
+    return os.environ.get("PLAYGROUND_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium: the one `play.py test` found, or Playwright's own."""
+    """A real Chromium."""
     with sync_playwright() as playwright:
-        executable = os.environ.get("PLAYGROUND_BROWSER") or None
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         yield browser
         browser.close()
 
