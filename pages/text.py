@@ -28,6 +28,7 @@ with st.sidebar:
     network, training = network_settings(form), training_settings(form)
     experiment, possible = possible_experiment(PAGE, task, network, training)
 if experiment is None or not isinstance(experiment.task, TextTask):
+    st.info(_("There is nothing to learn from yet: choose a text in the sidebar."))
     form.close(None)
     st.stop()
 

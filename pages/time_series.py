@@ -28,6 +28,7 @@ with st.sidebar:
     network, training = network_settings(form), training_settings(form)
     experiment, possible = possible_experiment(PAGE, task, network, training)
 if experiment is None:
+    st.info(_("There is nothing to learn from yet: choose a series in the sidebar."))
     form.close(None)
     st.stop()
 

@@ -241,6 +241,7 @@ class Chart {
 const CONFIG = {
   responsive: true,
   displaylogo: false,
+  showTips: false, // Plotly's own, in English only
   displayModeBar: window.matchMedia("(max-width: 640px)").matches ? false : "hover",
   modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
 };

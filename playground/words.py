@@ -88,6 +88,9 @@ def how_to_read_loss(experiment: Experiment) -> str:
         text += _(" Tested live on {evaluated} of {all} test windows, evenly spaced.").format(
             evaluated=evaluated, all=test_windows
         )
+    training = experiment.training
+    if training.schedule == "constant" and training.clip_norm is None and training.clip_value is None:
+        text += _(" At a constant rate, unclipped, the loss spikes now and then: a clip norm or the cosine calms it.")
     return text
 
 

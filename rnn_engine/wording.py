@@ -21,6 +21,7 @@ PROBLEMS: dict[str, str] = {
     "text_too_long": N_("The text has {given} characters; at most {limit} are accepted. Shorten it."),
     "too_many_characters": N_("The text has {given} distinct characters; at most {limit} are accepted."),
     "series_not_finite": N_("Value number {position} is not a finite number. Remove it or fill the gap."),
+    "series_too_large": N_("Value number {position} is larger than {limit}. Give the series in a larger unit."),
     "series_constant": N_("All values are the same, so there is nothing to predict."),
     "series_constant_in_training": N_(
         "All values of the training part are the same, so it cannot be scaled. Lower the test fraction."

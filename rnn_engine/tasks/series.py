@@ -11,6 +11,7 @@ from rnn_engine.tasks.base import Task
 from rnn_engine.wording import N_, problem
 
 LONGEST_SERIES = 200_000
+LARGEST_VALUE = 1e100  # errors are squared, and must stay finite
 
 
 class SeriesTask(Task):
@@ -39,6 +40,9 @@ class SeriesTask(Task):
         finite = np.isfinite(array)
         if not finite.all():
             raise problem("series_not_finite", position=int(np.argmin(finite)) + 1)
+        large = np.abs(array) > LARGEST_VALUE
+        if large.any():
+            raise problem("series_too_large", position=int(np.argmax(large)) + 1, limit=LARGEST_VALUE)
         if array.size and (array == array[0]).all():
             raise problem("series_constant")
         return tuple(array.tolist())
