@@ -47,8 +47,15 @@ _MANTISSAS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 class Form:
     """The settings of one page, by name: each a field of one of `models`, with the page's own `defaults`."""
 
-    def __init__(self, page: str, models: tuple[type[BaseModel], ...], defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        page: str,
+        models: tuple[type[BaseModel], ...],
+        defaults: Mapping[str, Any],
+        fixed: Mapping[str, str] | None = None,
+    ) -> None:
         self.page = page
+        self.fixed = dict(fixed or {})  # stands in every link to this form
         self._fields: dict[str, tuple[type[BaseModel], FieldInfo]] = {}
         for model in models:
             self._fields |= {name: (model, field) for name, field in model.model_fields.items() if name != "kind"}
@@ -67,7 +74,7 @@ class Form:
 
         `adopt` turns the id of a run in the link into the settings that run has; none if there is no such run.
         """
-        link = {name: text for name, text in st.query_params.items() if name != "lang"}
+        link = {name: text for name, text in st.query_params.items() if name not in ("lang", *self.fixed)}
         entering = st.session_state.get("page") != self.page
         from_outside = link != st.session_state.get(f"{self.page} link") and not (entering and not link)
         if from_outside:
@@ -115,6 +122,7 @@ class Form:
             link["run"] = run_id
         st.session_state[f"{self.page} link"] = link
         lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+        link = {**self.fixed, **link}
         if {name: text for name, text in st.query_params.items() if name != "lang"} != link:
             st.query_params.from_dict({**link, **lang})
 

@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page(PAGES / "overview.py", title=_("Overview"), icon=":material/home:", default=True),
         st.Page(PAGES / "time_series.py", title=_("Time series"), icon=":material/show_chart:", url_path="time-series"),
         st.Page(PAGES / "text.py", title=_("Text"), icon=":material/notes:"),
+        st.Page(PAGES / "gradients.py", title=_("Gradients"), icon=":material/experiment:"),
     ],
     position="top",
 )

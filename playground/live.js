@@ -167,7 +167,8 @@ class Chart {
     this.draws = 0;
   }
 
-  update({ chart, figure, alt, height, plotly }) {
+  update({ chart, figure, alt, height, plotly, clicks }) {
+    this.clicks = clicks;
     const text = JSON.stringify(figure);
     this.element.dataset.chart = chart;
     this.element.setAttribute("role", "img");
@@ -213,6 +214,9 @@ class Chart {
       const still = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
       const frame = { data: moving.map((i) => data[i]), traces: moving.map((i) => this.live[i]) };
       await Plotly.animate(this.element, frame, still).catch(() => {});
+    }
+    if (!this.draws && this.clicks) {
+      this.element.on("plotly_click", ({ points: [{ x, y }] }) => this.setTriggerValue("click", { x, y }));
     }
     this.draws += 1;
     this.element.dataset.draws = this.draws;
@@ -315,7 +319,7 @@ class Readings {
 
   draw(view, message) {
     const { data } = this;
-    const values = message?.run ? readings(message) : { state: "idle", step: 0, epoch: 0 };
+    const values = data.values ?? (message?.run ? readings(message) : { state: "idle", step: 0, epoch: 0 });
     for (const [name, { value }] of this.cells) {
       const shown = values[name];
       const text = name === "state" ? data.states[shown] : format(name, shown);
@@ -323,6 +327,7 @@ class Readings {
       value.dataset.value = shown ?? "";
       if (value.textContent !== text + note) value.textContent = text + note;
     }
+    if (data.values) return;
     for (const [key, hint] of Object.entries(data.hints)) {
       for (const button of document.querySelectorAll(`.st-key-${key} button`)) button.title = hint;
     }
@@ -462,7 +467,7 @@ export function show({ data, parentElement, setTriggerValue }) {
   part.setTriggerValue = setTriggerValue;
   part.update(data);
   page.add(part);
-  if (data.kind === "readings") page.listen(data.stream, data.cleared);
+  if (data.stream) page.listen(data.stream, data.cleared);
   page.draw();
   return () => {
     page.remove(part);

@@ -1,6 +1,6 @@
 """The live component: binds figure templates, readings and samples to a run's event stream. Its browser half: live.js."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -78,11 +78,43 @@ def readings(page: str, session: Session, run: Run | None, words: Mapping[str, t
     )
 
 
-def chart(page: str, name: str, template: Mapping[str, Any], alt: str, height: int) -> None:
-    """A live chart named `name` (its `data-chart`), `height` in pixels; `alt` says what it shows to those who hear it."""
+def values(page: str, key: str, words: Mapping[str, tuple[str, str]], found: Mapping[str, float | None]) -> None:
+    """Readings that do not move: each with its label and help, and the number found; None is shown as a dash."""
+    labels = {name: {"label": label, "help": text} for name, (label, text) in words.items()}
+    _mount(f"{page}-{key}", {"kind": "readings", "page": page, "readings": labels, "values": dict(found)})
+
+
+def chart(
+    page: str,
+    name: str,
+    template: Mapping[str, Any],
+    alt: str,
+    height: int,
+    on_click: Callable[[float, float], None] | None = None,
+) -> None:
+    """A live chart named `name` (its `data-chart`), `height` in pixels; `alt` says what it shows to those who hear it.
+
+    A template without live traces is a chart that stands still. `on_click` is given the place that was pointed at.
+    """
+    key = f"{page}-{name}"
+
+    def clicked() -> None:
+        place = st.session_state[key].click
+        if place and on_click is not None:
+            on_click(place["x"], place["y"])
+
     _mount(
-        f"{page}-{name}",
-        {"kind": "chart", "page": page, "chart": name, "figure": template, "alt": alt, "height": height},
+        key,
+        {
+            "kind": "chart",
+            "page": page,
+            "chart": name,
+            "figure": template,
+            "alt": alt,
+            "height": height,
+            "clicks": on_click is not None,
+        },
+        **({"on_click_change": clicked} if on_click is not None else {}),
     )
 
 

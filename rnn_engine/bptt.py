@@ -18,6 +18,7 @@ Knows nothing of autograd, tasks or training; `unrolled.py` stacks the layers.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 
 import torch
 from torch import Tensor
@@ -29,6 +30,9 @@ from rnn_engine.experiment import Cell
 
 class UnrolledLayer(ABC):
     """One layer, unrolled over T timesteps for a batch of B, starting from zeros."""
+
+    #: Timesteps, counted from 0, from which no gradient goes back to the one before: see `truncate`.
+    cuts: Collection[int] = ()
 
     def __init__(self, cell: Cell, timesteps: int, batch: int, hidden_size: int, dtype: torch.dtype) -> None:
         self.states = torch.empty(timesteps + 1, batch, hidden_size, dtype=dtype)
@@ -66,6 +70,16 @@ class UnrolledLayer(ABC):
     def input_gradient(self, weights: LayerWeights, out: Tensor) -> None:
         """After `backward`: write dL/dx_t to `out` (T, B, I), for the layer below."""
         torch.mm(self.gates.flatten(0, 1), weights.weight_ih, out=out.flatten(0, 1))
+
+    def truncate(self, window: int) -> None:
+        """Let gradients go back `window` timesteps at most, counted off from the end (Williams and Peng 1990)."""
+        timesteps = len(self.hidden)
+        self.cuts = frozenset(range(timesteps - window, 0, -window))
+
+    @property
+    def gradient_from_hidden(self) -> Tensor:
+        """After `backward`: (T, B, G * H), dL/d(W_hh h_{t-1} + b_hh), what each timestep adds to W_hh's gradient."""
+        return self.gates
 
     def entry_bias(self, weights: LayerWeights) -> Tensor:
         """The biases that can be added for all timesteps at once: both, where they only ever add up."""
@@ -110,7 +124,8 @@ class ElmanLayer(UnrolledLayer):
         da, dh, w_hh = self.da, self.dh, weights.weight_hh
         for t in range(len(dh) - 1, 0, -1):
             da[t].mul_(dh[t])  # dL/da_t = dL/dh_t · phi'(a_t)
-            dh[t - 1].addmm_(da[t], w_hh)  # dL/dh_{t-1} = direct part + dL/da_t W_hh
+            if t not in self.cuts:
+                dh[t - 1].addmm_(da[t], w_hh)  # dL/dh_{t-1} = direct part + dL/da_t W_hh
         da[0].mul_(dh[0])
 
 
@@ -172,11 +187,15 @@ class GruLayer(UnrolledLayer):
         for t in range(len(self.dh) - 1, -1, -1):
             dh, dh_by_gate, z_t, da_by_gate, da = self.backward_views[t]
             da_by_gate.mul_(dh_by_gate)  # (B, 3, H) * (B, 1, H)
-            if t:
+            if t and t not in self.cuts:
                 self.dh[t - 1].addcmul_(dh, z_t).addmm_(da, w_hh)  # past the gates, and through them
         torch.mul(into_n, self.hidden_gradient, out=self.n)
         self.r.copy_(self.d_r)
         self.z.copy_(self.d_z)
+
+    @property
+    def gradient_from_hidden(self) -> Tensor:
+        return self.from_hidden
 
     def sum_over_timesteps(self, gradients: LayerWeights) -> None:
         da = self.from_hidden.flatten(0, 1)
@@ -251,7 +270,9 @@ class LstmLayer(UnrolledLayer):
             dc[t].addcmul_(dh[t], into_c_t)  # dL/dc_t = f_{t+1} * dL/dc_{t+1} + dL/dh_t * o * (1 - tanh² c_t)
             da_ifg.mul_(dc_by_gate)  # (B, 3, H) * (B, 1, H)
             da_o.mul_(dh[t])
-            if t:
+            if t in self.cuts:
+                dc[t - 1].zero_()
+            elif t:
                 torch.mul(dc[t], f_t, out=dc[t - 1])
                 dh[t - 1].addmm_(self.da[t], w_hh)
 

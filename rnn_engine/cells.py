@@ -77,6 +77,25 @@ def gru(x: Tensor, state: State, weights: LayerWeights) -> State:
     return State((1 - z) * n + z * state.hidden)
 
 
+NORM_EPSILON = 1e-5  # added to a variance, as torch's layer normalisation does
+
+
+def with_remedies(cell: Cell, skip: float, layer_norm: bool) -> Callable[[Tensor, State, LayerWeights], State]:
+    """The simple recurrence with a skip s past it, or a_t normalised over the units (see `remedies.py`).
+
+    h_t = s h_{t-1} + (1 - s) phi(LN(a_t)),  a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh
+    """
+    phi = torch.tanh if cell == "rnn_tanh" else torch.relu
+
+    def remedied(x: Tensor, state: State, weights: LayerWeights) -> State:
+        a = x + from_hidden(state, weights)
+        if layer_norm:
+            a = F.layer_norm(a, a.shape[-1:], eps=NORM_EPSILON)
+        return State(torch.lerp(phi(a), state.hidden, skip))
+
+    return remedied
+
+
 CELLS: dict[Cell, Callable[[Tensor, State, LayerWeights], State]] = {
     "rnn_tanh": rnn_tanh,
     "rnn_relu": rnn_relu,

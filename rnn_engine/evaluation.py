@@ -20,13 +20,12 @@ class Evaluator:
     """Evaluates windows of one experiment; keeps its buffers from one look to the next."""
 
     def __init__(self, experiment: Experiment, data: Data) -> None:
-        self._data = data
-        self._cell = experiment.network.cell
+        self._data, self._experiment = data, experiment
         self._loss_on = experiment.training.loss_on
-        self._timesteps = experiment.training.sequence_length
+        timesteps = experiment.training.sequence_length
         network, outputs = experiment.network, experiment.task.output_size
         numbers = network.num_layers * network.hidden_size * (2 + GATES[network.cell]) + experiment.input_size
-        numbers = numbers * self._timesteps + 3 * outputs * (self._timesteps if self._loss_on == "all" else 1)
+        numbers = numbers * timesteps + 3 * outputs * (timesteps if self._loss_on == "all" else 1)
         self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // numbers))
         self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}
 
@@ -52,9 +51,7 @@ class Evaluator:
         if key not in self._unrolled:
             while len(self._unrolled) > 1:  # one for whole chunks, one for the rest
                 del self._unrolled[next(iter(self._unrolled))]
-            self._unrolled[key] = Unrolled(
-                self._cell, weights, timesteps=self._timesteps, batch=len(windows), loss_on=self._loss_on
-            )
+            self._unrolled[key] = Unrolled.of(self._experiment, weights, batch=len(windows))
         batch = self._data.batch(windows, dtype)
         outputs = self._unrolled[key].forward(weights, batch.inputs)
         loss, _ = loss_of(outputs, batch.targets)

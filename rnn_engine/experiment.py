@@ -89,6 +89,35 @@ class NetworkConfig(_Config):
     ] = None
 
 
+    skip: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=0.999,
+            title=N_("Skip"),
+            description=N_(
+                "Share of $h_{t-1}$ that is carried past the nonlinearity: $h_t = s\\,h_{t-1} + (1-s)\\,\\phi(a_t)$. Simple RNNs only."
+            ),
+            json_schema_extra={"slider": 0.05},
+        ),
+    ] = 0.0
+    layer_norm: Annotated[
+        bool,
+        Field(
+            title=N_("Layer normalisation"),
+            description=N_(
+                "Give what enters the nonlinearity mean 0 and variance 1 over the units. Simple RNNs only."
+            ),
+        ),
+    ] = False
+
+    @model_validator(mode="after")
+    def _remedies_of_the_simple_recurrence(self) -> "NetworkConfig":
+        if (self.skip or self.layer_norm) and not self.cell.startswith("rnn"):
+            raise problem("simple_rnn_only")
+        return self
+
+
 class TrainingConfig(_Config):
     """How the network is trained."""
 
@@ -165,6 +194,27 @@ class TrainingConfig(_Config):
             json_schema_extra={"scale": "log"},
         ),
     ] = None
+    truncate: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=1000,
+            title=N_("Truncate after"),
+            description=N_("Gradients go back so many timesteps, counted off from the end, and no further; off: to the start."),
+            json_schema_extra={"unit": N_("timesteps")},
+        ),
+    ] = None
+    regulariser: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=100,
+            title=N_("Pascanu's regulariser"),
+            description=N_(
+                "Weight of a penalty on $W_{hh}$ for gradients that change their length from timestep to timestep."
+            ),
+        ),
+    ] = 0.0
     test_fraction: Annotated[
         float,
         Field(
@@ -211,6 +261,10 @@ class Experiment(_Config):
             training_part = self.task.values[: self.split.training_part]
             if min(training_part) == max(training_part):
                 raise problem("series_constant_in_training")
+        if self.training.regulariser and not self.network.cell.startswith("rnn"):
+            raise problem("simple_rnn_only")
+        if self.training.regulariser and (self.network.skip or self.network.layer_norm):
+            raise problem("regulariser_alone")
         if self.cost.too_high:
             raise problem(
                 "too_costly",

@@ -29,6 +29,16 @@ class GradientFlow:
     hidden: npt.NDArray[np.float64]  # (layers, T), of dl/dh_t; read-only
     cell: npt.NDArray[np.float64] | None  # (layers, T), of dl/dc_t; read-only; LSTM only
     loss_on: LossOn = "last"
+    #: (layers, T), the norm of what timestep t adds to dL/dW_hh; read-only. None where it was not worked out.
+    weight_parts: npt.NDArray[np.float64] | None = None
+
+    @property
+    def weight_share(self) -> npt.NDArray[np.float64] | None:
+        """(layers, T): timestep t's part of dL/dW_hh, as a share of the sum of all parts' norms; zeros where all are."""
+        if self.weight_parts is None:
+            return None
+        total = self.weight_parts.sum(1, keepdims=True)
+        return np.divide(self.weight_parts, total, out=np.zeros_like(self.weight_parts), where=total > 0)
 
     @property
     def points_used(self) -> int:
@@ -85,24 +95,38 @@ def gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_on: Lo
         targets = targets.to(network.dtype)
     batch, timesteps = inputs.shape[:2]
     with torch.no_grad():
-        unrolled = Unrolled(network.cell, weights, timesteps=timesteps, batch=batch, loss_on=loss_on)
+        unrolled = Unrolled(
+            network.cell,
+            weights,
+            timesteps=timesteps,
+            batch=batch,
+            loss_on=loss_on,
+            skip=network.skip,
+            layer_norm=network.layer_norm,
+        )
         outputs = unrolled.forward(weights, inputs.detach().transpose(0, 1))
         targets = targets.detach() if loss_on == "last" else targets.detach().transpose(0, 1)
         _, output_gradient = loss_of(outputs, targets)
         scratch = {name: torch.empty_like(parameter) for name, parameter in network.named_parameters()}
         unrolled.backward(weights, NetworkWeights.named(scratch), output_gradient)
-        return flow_from(unrolled.totals(), loss_on)
+        return flow_from(unrolled.totals(), loss_on, unrolled.weight_parts())
 
 
-def flow_from(totals: Sequence[tuple[Tensor, Tensor | None]], loss_on: LossOn) -> GradientFlow:
-    """The gradient flow, from each layer's total dL/dh_t and dL/dc_t (T, B, H), L the batch's mean loss."""
+def flow_from(
+    totals: Sequence[tuple[Tensor, Tensor | None]], loss_on: LossOn, weight_parts: Sequence[Tensor] | None = None
+) -> GradientFlow:
+    """The gradient flow, from each layer's total dL/dh_t and dL/dc_t (T, B, H), L the batch's mean loss.
+
+    `weight_parts`: what each timestep adds to each layer's dL/dW_hh, if that was worked out.
+    """
     hidden = np.stack([_mean_norms(dh) for dh, _ in totals])
     cells = [_mean_norms(dc) for _, dc in totals if dc is not None]
     cell = np.stack(cells) if cells else None
-    for array in (hidden, cell):
+    parts = None if weight_parts is None else np.stack([each.numpy() for each in weight_parts])
+    for array in (hidden, cell, parts):
         if array is not None:
             array.flags.writeable = False
-    return GradientFlow(hidden, cell, loss_on)
+    return GradientFlow(hidden, cell, loss_on, parts)
 
 
 def _mean_norms(gradient: Tensor) -> npt.NDArray[np.float64]:

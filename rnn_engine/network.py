@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn import init
 
-from rnn_engine.cells import CELLS, LayerWeights, State, from_input
+from rnn_engine.cells import CELLS, LayerWeights, State, from_input, with_remedies
 from rnn_engine.cost import GATES
 from rnn_engine.experiment import Cell, Experiment, NetworkConfig
 
@@ -75,6 +75,7 @@ class Network(nn.Module):
         self.cell: Cell = config.cell
         self.hidden_size = config.hidden_size
         self.num_layers = config.num_layers
+        self.skip, self.layer_norm = config.skip, config.layer_norm
         gates = GATES[config.cell] * config.hidden_size
         shapes: dict[str, tuple[int, ...]] = {}
         if vocabulary_size is not None:
@@ -132,7 +133,8 @@ class Network(nn.Module):
         x = inputs.to(self.dtype) if weights.embedding is None else F.embedding(inputs, weights.embedding)
         below = x.transpose(0, 1)  # (T, B, I): time first from here on
         state = self.initial_state(inputs.shape[0]) if state is None else state
-        cell = CELLS[self.cell]
+        remedied = self.skip or self.layer_norm
+        cell = with_remedies(self.cell, self.skip, self.layer_norm) if remedied else CELLS[self.cell]
         layers: list[list[State]] = []
         for k, layer in enumerate(weights.layers):
             now = State(state.hidden[k], None if state.cell is None else state.cell[k])

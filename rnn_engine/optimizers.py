@@ -5,8 +5,8 @@ would cost every worker process seconds and tens of megabytes. Everything happen
 """
 
 from abc import ABC, abstractmethod
-from math import sqrt
-from typing import ClassVar
+from math import acos, degrees, sqrt
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -79,12 +79,27 @@ OPTIMIZERS: dict[Name, type[Optimizer]] = {
 }
 
 
-def clip(gradient: Tensor, norm: float, clip_norm: float | None, clip_value: float | None) -> None:
+class Clipped(NamedTuple):
+    """What clipping left of a gradient."""
+
+    norm: float  # after clipping
+    angle: float  # degrees between the raw gradient and the clipped one; 0 by norm
+
+
+def clip(gradient: Tensor, norm: float, clip_norm: float | None, clip_value: float | None) -> Clipped:
     """Shorten the flat `gradient` of norm `norm` to `clip_norm`; then cut its entries at ±`clip_value`.
 
     Clipping by norm keeps the direction (Pascanu, Mikolov and Bengio 2013), clipping by value changes it.
     """
     if clip_norm is not None and norm > clip_norm:
         gradient.mul_(clip_norm / norm)
-    if clip_value is not None:
-        gradient.clamp_(-clip_value, clip_value)
+        norm = clip_norm
+    if clip_value is None:
+        return Clipped(norm, 0.0)
+    raw = gradient.double()
+    clipped = gradient.clamp_(-clip_value, clip_value).double()
+    length = torch.linalg.vector_norm(clipped).item()
+    if not norm or not length:
+        return Clipped(length, 0.0)
+    cosine = (torch.dot(raw, clipped) / (torch.linalg.vector_norm(raw) * length)).item()
+    return Clipped(length, degrees(acos(min(1.0, cosine))))

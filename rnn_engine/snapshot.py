@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnn_engine.measuring import GradientFlow
+from rnn_engine.optimizers import Clipped
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,8 @@ class Snapshot:
     train_loss: float | None  # mean over the epoch's batches so far
     test_loss: float | None  # of the test windows looked at, with the present weights; None without any
     gradient_norm: float | None  # of the last training batch, over all parameters, before clipping
+    clipped: Clipped | None  # what clipping left of it
+    clipped_share: float | None  # of all steps so far, those whose gradient was clipped
     gradient_flow: GradientFlow | None  # of the last training batch; None before the first step
     prediction: npt.NDArray[np.float64] | None  # (windows,), at the last timestep, original units; not for tokens
     predicted: npt.NDArray[np.int64] | None  # (windows,), which element of the sequence each of them predicts

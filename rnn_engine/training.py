@@ -25,7 +25,7 @@ from rnn_engine.flat import FlatWeights
 from rnn_engine.losses import loss_of
 from rnn_engine.measuring import GradientFlow, flow_from
 from rnn_engine.network import Network, NetworkWeights
-from rnn_engine.optimizers import OPTIMIZERS, clip
+from rnn_engine.optimizers import OPTIMIZERS, Clipped, clip
 from rnn_engine.snapshot import Snapshot, finite
 from rnn_engine.subnormals import subnormals_are_zeros
 from rnn_engine.unrolled import Unrolled
@@ -66,6 +66,8 @@ class Trainer:
         self.step_number = 0  # steps done
         self.loss = float("nan")  # of the last training batch, in original units squared or nats
         self.gradient_norm: float | None = None  # of the last training batch, before clipping
+        self.clipped: Clipped | None = None  # what clipping left of that gradient
+        self.clipped_steps = 0  # steps whose gradient was clipped
         self.diverged: str | None = None  # "loss" or "gradient" once one of them is no longer finite
         self._generator = torch.Generator().manual_seed(experiment.training.seed)
         self.network = Network.of(experiment, self._generator)
@@ -99,6 +101,13 @@ class Trainer:
             self._flow = flow_from(self._measured.totals(), self.experiment.training.loss_on)
         return self._flow
 
+    def _flow_with_weight_parts(self) -> GradientFlow | None:
+        """The gradient flow and, while the step's buffers still hold it, how dL/dW_hh is made up: slower."""
+        flow = self.gradient_flow
+        if flow is not None and flow.weight_parts is None and self._measured is not None:
+            flow = self._flow = flow_from(self._measured.totals(), flow.loss_on, self._measured.weight_parts())
+        return flow
+
     def set(self, name: str, value: float | None) -> None:
         """Change a live setting, "learning_rate" or "clip_norm", from the next step on.
 
@@ -127,7 +136,7 @@ class Trainer:
             return self._diverge("gradient")
         self._flow, self._windows = None, windows
         self.loss, self.gradient_norm = loss * self._data.scaling.std**2, norm
-        clip(flat.gradient, norm, self.live.clip_norm, self.live.clip_value)
+        self.clipped = clip(flat.gradient, norm, self.live.clip_norm, self.live.clip_value)
         flat.before.copy_(flat.values)
         self._learning_rate = self._scheduled_rate()
         self._optimizer.step(flat.values, flat.gradient, self._learning_rate)
@@ -136,12 +145,16 @@ class Trainer:
             self.diverged = "gradient"  # finite, but too large to step along
             return False
         self._epoch_losses = self._epoch_losses[0] + self.loss, self._epoch_losses[1] + 1
+        self.clipped_steps += self.clipped.norm < norm
         self.step_number += 1
         return True
 
     @torch.no_grad()
-    def snapshot(self, test_windows: int | None = None) -> Snapshot:
-        """The run as it stands; evaluates the whole test part, or at most so many evenly spaced windows."""
+    def snapshot(self, test_windows: int | None = None, weight_parts: bool = True) -> Snapshot:
+        """The run as it stands; evaluates the whole test part, or at most so many evenly spaced windows.
+
+        Without `weight_parts` it is left out how dL/dW_hh is made up, which is quicker.
+        """
         windows = self._data.test_windows(test_windows)
         test_loss, prediction = None, None
         if len(windows):
@@ -159,7 +172,9 @@ class Trainer:
             train_loss=finite(total / count) if count else None,
             test_loss=finite(test_loss),
             gradient_norm=self.gradient_norm,
-            gradient_flow=self.gradient_flow,
+            clipped=self.clipped,
+            clipped_share=self.clipped_steps / self.step_number if self.step_number else None,
+            gradient_flow=self._flow_with_weight_parts() if weight_parts else self.gradient_flow,
             prediction=prediction,
             predicted=predicted,
             learning_rate=self._scheduled_rate() if self._learning_rate is None else self._learning_rate,
@@ -186,15 +201,8 @@ class Trainer:
 
     def _forward_and_back(self, windows: Tensor, weights: NetworkWeights) -> float:
         """Run a batch over the network and, if its loss is finite, back; returns the loss, as scaled."""
-        training = self.experiment.training
         if len(windows) not in self._unrolled:
-            self._unrolled[len(windows)] = Unrolled(
-                self.network.cell,
-                weights,
-                timesteps=training.sequence_length,
-                batch=len(windows),
-                loss_on=training.loss_on,
-            )
+            self._unrolled[len(windows)] = Unrolled.of(self.experiment, weights, batch=len(windows))
         unrolled = self._unrolled[len(windows)]
         batch = self._data.batch(windows, self._flat.values.dtype)
         loss, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
@@ -250,6 +258,8 @@ class Trainer:
             "epoch_losses": self._epoch_losses,
             "loss": self.loss,
             "gradient_norm": self.gradient_norm,
+            "clipped": self.clipped,
+            "clipped_steps": self.clipped_steps,
             "learning_rate": self._learning_rate,
             "diverged": self.diverged,
         }
@@ -289,6 +299,8 @@ class Trainer:
         total, count = header["epoch_losses"]
         self._epoch_losses = total, count
         self.loss, self.gradient_norm = header["loss"], header["gradient_norm"]
+        self.clipped = Clipped(*header["clipped"]) if header["clipped"] else None
+        self.clipped_steps = header["clipped_steps"]
         self._learning_rate, self.diverged = header["learning_rate"], header["diverged"]
         if "flow.hidden" in arrays:
             loss_on = self.experiment.training.loss_on

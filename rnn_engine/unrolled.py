@@ -8,9 +8,10 @@ measured.
 import torch
 from torch import Tensor
 
-from rnn_engine.bptt import LAYERS
-from rnn_engine.experiment import Cell
+from rnn_engine.bptt import LAYERS, UnrolledLayer
+from rnn_engine.experiment import Cell, Experiment
 from rnn_engine.network import NetworkWeights
+from rnn_engine.remedies import RemediedLayer, vanishing_penalty
 from rnn_engine.tasks.base import LossOn
 
 
@@ -25,10 +26,37 @@ class Unrolled:
         timesteps: int,
         batch: int,
         loss_on: LossOn,
+        skip: float = 0.0,
+        layer_norm: bool = False,
+        truncate: int | None = None,
+        regulariser: float = 0.0,
     ) -> None:
         hidden_size, dtype = weights.readout_weight.shape[1], weights.readout_weight.dtype
-        self.loss_on = loss_on
-        self.layers = [LAYERS[cell](cell, timesteps, batch, hidden_size, dtype) for _ in weights.layers]
+        self.loss_on, self.regulariser = loss_on, regulariser
+        self.layers: list[UnrolledLayer] = []
+        for _ in weights.layers:
+            if skip or layer_norm:
+                self.layers.append(RemediedLayer(cell, timesteps, batch, hidden_size, dtype, skip, layer_norm))
+            else:
+                self.layers.append(LAYERS[cell](cell, timesteps, batch, hidden_size, dtype))
+            if truncate is not None:
+                self.layers[-1].truncate(truncate)
+
+    @classmethod
+    def of(cls, experiment: Experiment, weights: NetworkWeights, batch: int) -> "Unrolled":
+        """The passes of the network that `experiment` trains, as it trains it."""
+        network, training = experiment.network, experiment.training
+        return cls(
+            network.cell,
+            weights,
+            timesteps=training.sequence_length,
+            batch=batch,
+            loss_on=training.loss_on,
+            skip=network.skip,
+            layer_norm=network.layer_norm,
+            truncate=training.truncate,
+            regulariser=training.regulariser,
+        )
 
     def forward(self, weights: NetworkWeights, inputs: Tensor) -> Tensor:
         """The outputs that the loss is on: (B, outputs) of the last timestep, or (T, B, outputs) of all."""
@@ -59,11 +87,29 @@ class Unrolled:
             self.layers[k].backward(weights.layers[k], gradients.layers[k], below.hidden)
             self.layers[k].input_gradient(weights.layers[k], out=below.hidden_gradient)
         self.layers[0].backward(weights.layers[0], gradients.layers[0], self._inputs)
+        if self.regulariser:
+            for layer, layer_weights, layer_gradients in zip(
+                self.layers, weights.layers, gradients.layers, strict=True
+            ):
+                gradient, through = layer.hidden_gradient, layer.gradient_from_hidden
+                _, found = vanishing_penalty(gradient, through, layer_weights.weight_hh)
+                layer_gradients.weight_hh.add_(found, alpha=self.regulariser)
         if gradients.embedding is not None:
             assert self._tokens is not None
             d_inputs = torch.empty_like(self._inputs)
             self.layers[0].input_gradient(weights.layers[0], out=d_inputs)
             gradients.embedding.zero_().index_add_(0, self._tokens.flatten(), d_inputs.flatten(0, 1))
+
+    def weight_parts(self) -> list[Tensor]:
+        """After `backward`: for each layer (T,), the Frobenius norm of what each timestep adds to dL/dW_hh.
+
+        What t adds is A^T B, A (B, G * H) its dL/da_t and B (B, H) its h_{t-1}: |A^T B|² = sum(A A^T * B B^T).
+        """
+        parts = []
+        for layer in self.layers:
+            a, b = layer.gradient_from_hidden.double(), layer.before.double()
+            parts.append(((a @ a.mT) * (b @ b.mT)).sum((1, 2)).clamp_min(0).sqrt())
+        return parts
 
     def totals(self) -> list[tuple[Tensor, Tensor | None]]:
         """After `backward`: each layer's total dL/dh_t and, for the LSTM, dL/dc_t, (T, B, H) each."""

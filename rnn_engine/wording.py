@@ -30,6 +30,8 @@ PROBLEMS: dict[str, str] = {
     "timestamps_do_not_match": N_(
         "There are {given} timestamps for {needed} values. Give one timestamp for each value."
     ),
+    "simple_rnn_only": N_("Skips, layer normalisation and the regulariser are for RNN (tanh) and RNN (ReLU) cells."),
+    "regulariser_alone": N_("The regulariser needs the plain recurrence: switch the skip and layer normalisation off."),
     "too_costly": N_(
         "One training step would take about {gigaflops} GFLOP and {megabytes} MB of memory; the limits are "
         "{gigaflops_limit} GFLOP and {megabytes_limit} MB. Lower the hidden size, the number of layers, the sequence "

@@ -65,6 +65,14 @@ class Registry:
                 return asked.result(timeout=90)
         raise RuntimeError("The worker process ended again and again while answering.")
 
+    def probe(self, name: str, **arguments: Any) -> Any:
+        """A plain-valued answer that needs no run (see `rnn_engine.probes`), ahead of training."""
+        for _ in range(3):  # the worker may die
+            with contextlib.suppress(BrokenProcessPool):
+                asked = self._least_loaded().submit(worker.probe, name, arguments, urgent=True, patience=60)
+                return asked.result(timeout=90)
+        raise RuntimeError("The worker process ended again and again while answering.")
+
     def close(self) -> None:
         """End every worker and wait until they are gone."""
         self.clock.close()

@@ -234,6 +234,13 @@ def ask(question: Question, name: str, arguments: dict[str, Any]) -> Any:
     return _ANSWERS[name](_rebuild(question.experiment, question.checkpoint), **arguments)
 
 
+def probe(name: str, arguments: dict[str, Any]) -> Any:
+    """Answer a question that concerns no run, with plain values."""
+    from rnn_engine.probes import PROBES
+
+    return PROBES[name](**arguments)
+
+
 def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:
     from dataclasses import asdict
 

@@ -1,0 +1,11 @@
+"""What a page asks about a network that is not being trained: plain values in, plain values out.
+
+Runs in a slot's worker, since the server never loads torch. Every probe is an experiment handed to the engine's public
+functions; nothing here has a recurrence or a gradient of its own.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+#: What `Registry.probe` can ask, by name.
+PROBES: dict[str, Callable[..., Any]] = {}
