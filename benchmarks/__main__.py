@@ -1,11 +1,11 @@
-"""`python -m benchmarks [steps] [chapter] [app]`: prints a Markdown report of the parts named, or of all."""
+"""`python -m benchmarks [steps] [chapter] [app] [science]`: prints a Markdown report of the parts named, or of all."""
 
 import argparse
 from collections.abc import Iterator, Sequence
 
 from benchmarks.report import machine
 
-PARTS = ("steps", "chapter", "app")
+PARTS = ("steps", "chapter", "app", "science")
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=PARTS, metavar="part", help=f"{', '.join(PARTS)}; none: all")
     parser.add_argument(
         "--rounds", type=_at_least_one, default=9,
-        help="interleaved rounds (steps), seeds (chapter), pairs and first points (app); default: %(default)s",
+        help="interleaved rounds (steps), seeds (chapter, science), pairs and first points (app); default: %(default)s",
     )  # fmt: skip
     parser.add_argument(
         "--minutes", type=float, default=1.0, help="how long the app runs for its memory; default: %(default)s"
@@ -39,6 +39,10 @@ def _report(parts: Sequence[str], rounds: int, minutes: float) -> Iterator[str]:
         from benchmarks import app
 
         yield from app.report(rounds, minutes)
+    if "science" in parts:
+        from benchmarks import science
+
+        yield from science.report(rounds)
 
 
 def _at_least_one(text: str) -> int:

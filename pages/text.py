@@ -34,7 +34,14 @@ if experiment is None or not isinstance(experiment.task, TextTask):
 
 run = session.act(experiment, live_settings(form), form["pace"])
 transport(form, session, run, possible)
-live.readings(PAGE, session, run, reading_words(experiment))
+live.readings(
+    PAGE,
+    session.channel,
+    run,
+    run.next_action if run else "play",
+    session.cleared,
+    reading_words(experiment),
+)
 notices(form, session, run)
 
 st.caption(_("What the network writes as it learns, anew every few seconds:"))

@@ -34,7 +34,14 @@ if experiment is None:
 
 run = session.act(experiment, live_settings(form), form["pace"])
 transport(form, session, run, possible)
-live.readings(PAGE, session, run, reading_words(experiment))
+live.readings(
+    PAGE,
+    session.channel,
+    run,
+    run.next_action if run else "play",
+    session.cleared,
+    reading_words(experiment),
+)
 notices(form, session, run)
 
 template = prediction_template(experiment, language())

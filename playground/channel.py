@@ -1,7 +1,7 @@
-"""What a page's event stream shows: the run that the page's script has put there, whichever that is.
+"""What a page's event stream shows: the runs that the page's script has put there, whichever those are.
 
 The browser opens the stream of its channel when the page mounts. So the first losses of a new run reach the charts
-without waiting until the page has been drawn again.
+without waiting until the page has been drawn again. Most pages show one run; a race shows several, each in its lane.
 """
 
 import secrets
@@ -16,14 +16,14 @@ class Channel:
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(16)
-        self.run: Run | None = None
+        self.lanes: tuple[Run | None, ...] = (None,)
         self.listeners: set[Callable[[], object]] = set()
         _channels[self.id] = self
 
-    def show(self, run: Run | None) -> None:
-        """Stream this run from now on, or none."""
-        if run is not self.run:
-            self.run = run
+    def show(self, *lanes: Run | None) -> None:
+        """Stream these runs from now on, one a lane; None where there is none yet."""
+        if lanes != self.lanes:
+            self.lanes = lanes
             for wake in tuple(self.listeners):
                 wake()
 

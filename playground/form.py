@@ -29,6 +29,10 @@ WORDS: dict[str, str] = {
     "he": N_("He"),
     "orthogonal": N_("Orthogonal"),
     "identity": N_("Identity"),
+    "spectral": N_("Spectral radius exactly the gain"),
+    "zeros": N_("Zeros"),
+    "noise": N_("Noise"),
+    "text": N_("My own text"),
     "sgd": N_("SGD"),
     "momentum": N_("SGD with momentum"),
     "rmsprop": N_("RMSprop"),
@@ -53,9 +57,13 @@ class Form:
         models: tuple[type[BaseModel], ...],
         defaults: Mapping[str, Any],
         fixed: Mapping[str, str] | None = None,
+        words: Mapping[str, str] | None = None,
+        follows: bool = True,
     ) -> None:
         self.page = page
         self.fixed = dict(fixed or {})  # stands in every link to this form
+        self.words = {**WORDS, **(words or {})}  # what the values of this form's choices are called
+        self.follows = follows  # whether runs follow live settings; else every change makes new runs
         self._fields: dict[str, tuple[type[BaseModel], FieldInfo]] = {}
         for model in models:
             self._fields |= {name: (model, field) for name, field in model.model_fields.items() if name != "kind"}
@@ -93,7 +101,10 @@ class Form:
         st.session_state.page = self.page
 
     def _take(self, name: str, value: Any) -> Any:
-        if value is None and not self._optional(self._fields[name][1]):
+        field = self._fields[name][1]
+        if _several(field):  # in the order of the options, whatever the order of the clicks
+            value = tuple(option for option in _options(field) if option in (value or self._store[name]))
+        elif value is None and not self._optional(field):
             value = self.defaults[name]  # the visitor has emptied a box
         self._store[name] = value
         return value
@@ -103,11 +114,13 @@ class Form:
             if name not in link:
                 continue
             try:
-                given = None if link[name] == _OFF and self._optional(field) else link[name]
+                given: Any = None if link[name] == _OFF and self._optional(field) else link[name]
+                if _several(field):
+                    given = link[name].split(",")
                 rule: Any = field.annotation
                 if field.metadata:
                     rule = typing.Annotated[rule, *field.metadata]
-                self._store[name] = TypeAdapter(rule).validate_python(given)
+                self._take(name, TypeAdapter(rule).validate_python(given))
             except ValidationError:
                 message = N_("The link asks for {setting} = {value}, which is not possible; {default} is used.")
                 default = _shown(self.defaults[name])
@@ -159,10 +172,14 @@ class Form:
         if name not in st.session_state:
             st.session_state[name] = self._store[name]
         kind = _base_type(field)
-        if kind is bool:
+        if _several(field):
+            if not st.session_state[name] or not isinstance(st.session_state[name], list):
+                st.session_state[name] = list(self._store[name])  # the last choice cannot be taken away
+            value: Any = st.pills(options=_options(field), format_func=self._word, selection_mode="multi", **common)
+        elif kind is bool:
             value = st.toggle(**common)
         elif typing.get_origin(kind) is Literal:
-            value = st.selectbox(options=typing.get_args(kind), format_func=_word, **common)
+            value = st.selectbox(options=typing.get_args(kind), format_func=self._word, **common)
         elif extra.get("scale") == "log":
             value = st.select_slider(options=self._log_grid(name, field, low, high), format_func=_shown, **common)
         elif kind is float and extra.get("slider"):
@@ -191,13 +208,15 @@ class Form:
     def _optional(field: FieldInfo) -> bool:
         return type(None) in typing.get_args(field.annotation)
 
-    @staticmethod
-    def _help(field: FieldInfo, low: Any, high: Any, extra: Mapping[str, Any]) -> str:
+    def _word(self, value: Any) -> str:
+        return _(self.words[value]) if value in self.words else str(value)
+
+    def _help(self, field: FieldInfo, low: Any, high: Any, extra: Mapping[str, Any]) -> str:
         text = _(field.description or "")
         if low is not None and high is not None:
             unit = f" {_(extra['unit'])}" if "unit" in extra else ""
             text += "  \n" + _("From {low} to {high}{unit}.").format(low=_text(low), high=_text(high), unit=unit)
-        if extra.get("live"):
+        if extra.get("live") and self.follows:
             text += " " + _("Live: a running network follows it at once.")
         return text
 
@@ -211,6 +230,16 @@ def _base_type(field: FieldInfo) -> Any:
     return annotation
 
 
+def _several(field: FieldInfo) -> bool:
+    """Whether a field holds several values of a choice."""
+    return typing.get_origin(field.annotation) is tuple
+
+
+def _options(field: FieldInfo) -> tuple[Any, ...]:
+    """What can be chosen."""
+    return typing.get_args(_base_type(field))
+
+
 def _bound(field: FieldInfo, name: str) -> Any:
     return next((getattr(rule, name) for rule in field.metadata if hasattr(rule, name)), None)
 
@@ -221,13 +250,11 @@ def _text(value: Any) -> str:
         return _OFF
     if isinstance(value, bool):
         return "on" if value else _OFF
+    if isinstance(value, tuple):
+        return ",".join(str(each) for each in value)
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _shown(value: Any) -> str:
     """A value as the visitor reads it."""
     return _("off") if value is None else _text(value)
-
-
-def _word(value: Any) -> str:
-    return _(WORDS[value]) if value in WORDS else str(value)

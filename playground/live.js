@@ -9,46 +9,26 @@
 const REACT_EVERY = 10; // draws; in between, `Plotly.animate` moves the traces without laying out the axes anew
 const DRAW_EVERY = 55; // milliseconds from one draw to the next while training: the processor is shared with it
 const MOST_POINTS = 800; // of a curve; more are thinned to each bucket's lowest and highest value
+const MOST_LOOKS = 240; // steps whose gradients are kept; as in books.py
+const HEAT_EVERY = 400; // milliseconds from one draw of a heat map to the next: each is a full one
 const STAY_OPEN = 500; // milliseconds a stream outlives its last element, for a page that is drawn again
 
 const pages = new Map(); // page name -> Page
 const parts = new WeakMap(); // host element -> Part
 const mounts = new Map(); // chart name -> how often it was mounted
 
-/* A page's run, as far as this browser knows it. */
-class Page {
+/* One of a page's runs, as far as this browser knows it. */
+class Lane {
   constructor() {
-    this.parts = new Set();
-    this.url = null;
-    this.source = null;
     this.previous = emptyHistory();
-    this.drawn = -Infinity;
     this.forget();
   }
 
   forget() {
     this.message = null;
     this.history = emptyHistory();
+    this.looks = [];
     this.frame = {};
-  }
-
-  /* Listen to the stream at `url`; `cleared` counts how often the previous curves were taken away. */
-  listen(url, cleared) {
-    if (cleared !== this.cleared) this.previous = emptyHistory();
-    this.cleared = cleared;
-    if (url !== this.url) this.close();
-    this.url = url;
-    if (!this.source) this.open();
-  }
-
-  open() {
-    this.source = new EventSource(this.url);
-    this.source.onmessage = (event) => this.take(JSON.parse(event.data));
-  }
-
-  close() {
-    this.source?.close();
-    this.source = null;
   }
 
   take(message) {
@@ -66,7 +46,124 @@ class Page {
     history.test_losses.push(...message.test_losses);
     this.message = message;
     this.frame = message.frame;
+    this.look(message.looks);
+  }
+
+  /* Keep the gradients of this step among the looks; `looks` are those of the time before this browser watched. */
+  look(looks) {
+    if (looks) this.looks = looks;
+    const { step, gradient_flow: flow, gradient_norm: norm, clipped_norm: clipped } = this.frame;
+    if (!flow || step <= (this.looks.at(-1)?.step ?? -1)) return;
+    this.looks.push({ step, flow: flow.hidden.at(-1), norm, clipped, horizon: flow.horizon });
+    // Too many: every other goes; the first and the last stay.
+    if (this.looks.length > MOST_LOOKS) this.looks = this.looks.filter((_, i, all) => i % 2 === 0 || i === all.length - 1);
+  }
+
+  /* What the sources in a trace's `meta` refer to. */
+  view(scrub) {
+    const train = thin(this.history.losses);
+    const flow = this.frame.gradient_flow;
+    this.history.train_steps = train.steps;
+    this.history.train_losses = train.losses;
+    const steps = this.message?.step ?? 0;
+    return {
+      history: this.history,
+      previous: this.previous,
+      frame: this.frame,
+      zeros: flow ? { hidden: flow.hidden.map(zerosOnAFloor(flow)) } : {},
+      axis: { steps: [0, Math.max(steps, this.previous.losses.length, 1)] },
+      top: { hidden: flow?.hidden.at(-1), cell: flow?.cell?.at(-1), zeros: flow && zerosOnAFloor(flow)(flow.hidden.at(-1)) },
+      weight_share: this.frame.weight_share?.at(-1).toReversed(), // by lag: the last timestep first
+      looks: new Looks(this.looks, scrub),
+    };
+  }
+}
+
+/* The gradients of many steps as charts read them; worked out only for charts that do. */
+class Looks {
+  constructor(looks, scrub) {
+    this.all = looks;
+    this.scrub = scrub;
+  }
+
+  get steps() {
+    return this.all.map((look) => look.step);
+  }
+
+  get norms() {
+    return this.all.map((look) => look.norm);
+  }
+
+  get clipped() {
+    return this.all.map((look) => look.clipped);
+  }
+
+  get horizons() {
+    return this.all.map((look) => look.horizon);
+  }
+
+  /* log10 of G, a row a timestep, a column a look; exact zeros have no logarithm and stay empty. */
+  get heat() {
+    const timesteps = this.all.at(-1)?.flow.length ?? 0;
+    const row = (t) => this.all.map(({ flow }) => (flow[t] > 0 ? Math.log10(flow[t]) : null));
+    return Array.from({ length: timesteps }, (_, t) => row(t));
+  }
+
+  /* G at the step that was scrubbed back to. */
+  get scrubbed() {
+    return this.scrub === null ? [] : (this.all[Math.min(this.scrub, this.all.length - 1)]?.flow ?? []);
+  }
+}
+
+/* A page's runs: most pages have one, a race has several. */
+class Page {
+  constructor() {
+    this.parts = new Set();
+    this.url = null;
+    this.source = null;
+    this.lanes = [new Lane()];
+    this.scrub = null; // which look is shown beside the newest
+    this.drawn = -Infinity;
+  }
+
+  /* Listen to the stream at `url`; `cleared` counts how often the previous curves were taken away. */
+  listen(url, cleared) {
+    if (cleared !== this.cleared) for (const lane of this.lanes) lane.previous = emptyHistory();
+    this.cleared = cleared;
+    if (url !== this.url) this.close();
+    this.url = url;
+    if (!this.source) this.open();
+  }
+
+  open() {
+    this.source = new EventSource(this.url);
+    this.source.onmessage = (event) => this.take(JSON.parse(event.data));
+  }
+
+  close() {
+    this.source?.close();
+    this.source = null;
+  }
+
+  take(message) {
+    while (this.lanes.length < message.lanes) this.lanes.push(new Lane());
+    this.lanes.length = message.lanes;
+    this.lanes[message.lane].take(message);
     if (!message.more) this.draw();
+  }
+
+  /* How the runs stand together: the first run's message, with the state and step of whichever is furthest. */
+  get message() {
+    const messages = this.lanes.map((lane) => lane.message).filter(Boolean);
+    if (messages.length < 2) return messages[0] ?? null;
+    const first = (values, order) => order.find((value) => values.includes(value));
+    return {
+      ...messages[0],
+      version: messages.map((message) => message.version).join(),
+      state: first(messages.map((message) => message.state), ORDER) ?? "idle",
+      next: first(messages.map((message) => message.next), ["pause", "play", "none"]),
+      step: Math.max(...messages.map((message) => message.step)),
+    };
   }
 
   /* Ask for an animation frame in which every element shows the newest state; one is asked for at a time. */
@@ -82,28 +179,14 @@ class Page {
     this.stale = false;
     this.drawn = performance.now();
     try {
-      const view = this.view();
-      await Promise.all([...this.parts].map((part) => part.draw(view, this.message)));
+      const { message } = this;
+      const lanes = this.lanes.map((lane) => lane.view(this.scrub));
+      const view = { ...lanes[0], lanes, messages: this.lanes.map((lane) => lane.message) };
+      await Promise.all([...this.parts].map((part) => part.draw(view, message)));
     } finally {
       this.drawing = false;
       if (this.stale) this.draw();
     }
-  }
-
-  /* What the sources in a trace's `meta` refer to. */
-  view() {
-    const train = thin(this.history.losses);
-    const flow = this.frame.gradient_flow;
-    this.history.train_steps = train.steps;
-    this.history.train_losses = train.losses;
-    const steps = this.message?.step ?? 0;
-    return {
-      history: this.history,
-      previous: this.previous,
-      frame: this.frame,
-      zeros: flow ? { hidden: flow.hidden.map(zerosOnAFloor(flow)) } : {},
-      axis: { steps: [0, Math.max(steps, this.previous.losses.length, 1)] },
-    };
   }
 
   add(part) {
@@ -118,6 +201,9 @@ class Page {
     this.leaving = setTimeout(() => this.parts.size || this.close(), STAY_OPEN);
   }
 }
+
+/* Of several runs' states the one that is shown for all. */
+const ORDER = ["running", "queued", "interrupted", "paused", "diverged", "finished"];
 
 function emptyHistory() {
   return { losses: [], train_steps: [], train_losses: [], test_steps: [], test_losses: [] };
@@ -185,7 +271,8 @@ class Chart {
       this.figure = figure;
       this.mustReact = true;
       this.live = figure.data.flatMap((trace, index) => (trace.meta ? [index] : []));
-      this.moves = this.live.map((index) => /^(history|frame)/.test(Object.values(figure.data[index].meta)[0]));
+      this.moves = this.live.map((index) => /^(lanes\.\d+\.)?(history|frame|looks|top|weight_share)/.test(Object.values(figure.data[index].meta)[0]));
+      this.heat = figure.data.some((trace) => trace.type === "heatmap");
     }
     this.text = text;
   }
@@ -193,22 +280,24 @@ class Chart {
   async draw(view, message) {
     const Plotly = await this.ready;
     if (this.gone || !Plotly) return;
+    const resting = message?.state !== "running";
+    if (this.heat && !resting && !this.mustReact && performance.now() - this.reacted < HEAT_EVERY) return;
     const data = this.live.map((index) => {
       const filled = {};
       // Copies: Plotly sees a change only in an array that is new.
       for (const [axis, path] of Object.entries(this.figure.data[index].meta)) filled[axis] = [...lookUp(view, path)];
       return filled;
     });
-    const resting = message?.state !== "running";
     const look = theme(this.element);
     // Between the full draws only what moves is moved: not the previous run, nor lines that only grow with the axis.
     const moving = this.live.map((_, i) => i).filter((i) => this.moves[i]);
     const due = this.draws % REACT_EVERY === 0 || look !== this.look;
-    if (this.mustReact || resting || due || moving.some((i) => this.outgrows(data[i].y))) {
+    if (this.mustReact || resting || due || this.heat || moving.some((i) => this.outgrows(data[i].y))) {
       const traces = this.figure.data.map((trace) => ({ ...trace }));
       this.live.forEach((index, i) => Object.assign(traces[index], data[i]));
       this.look = look;
       this.mustReact = false;
+      this.reacted = performance.now();
       await Plotly.react(this.element, traces, themed(this.figure.layout, JSON.parse(look)), CONFIG);
     } else {
       const still = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
@@ -357,6 +446,10 @@ function readings(message) {
     per_step_factor: flow.per_step_factor,
     cell_per_step_factor: flow.cell_per_step_factor,
     horizon: flow.horizon,
+    half_life: flow.half_life,
+    clipped_norm: frame.clipped_norm,
+    clip_angle: frame.clip_angle,
+    clipped_share: frame.clipped_share,
     rate: message.rate,
     time_left: message.time_left,
   };
@@ -366,6 +459,8 @@ function format(name, value) {
   if (value === undefined || value === null) return "–";
   if (name === "step" || name === "horizon") return String(value);
   if (name === "epoch") return value.toFixed(value < 10 ? 2 : 1);
+  if (name === "clipped_share") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
+  if (name === "clip_angle") return `${value.toFixed(1)}°`;
   if (name === "rate") return value >= 10 ? value.toFixed(0) : value.toPrecision(2);
   if (name === "time_left") return duration(value);
   if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)) return value.toExponential(2);
@@ -377,6 +472,84 @@ function duration(seconds) {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
   return `${Math.floor(whole / 3600)}:${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} h`;
+}
+
+/* A row for each of several runs: how it stands, in the same columns as the readings of one. */
+class LaneTable {
+  constructor(host) {
+    this.table = document.createElement("table");
+    this.table.className = "lanes";
+    host.append(this.table);
+  }
+
+  update(data) {
+    this.data = data;
+    const cells = (kind, texts) => texts.map((text) => Object.assign(document.createElement(kind), { textContent: text }));
+    const head = document.createElement("tr");
+    const names = Object.keys(data.columns);
+    head.append(...cells("th", ["", ...names.map((name) => data.columns[name].label)]));
+    names.forEach((name, i) => (head.children[i + 1].title = data.columns[name].help));
+    const rows = data.lanes.map(({ name, colour }) => {
+      const row = document.createElement("tr");
+      row.append(...cells("th", [name]), ...cells("td", names.map(() => "–")));
+      row.firstChild.style.borderLeft = `0.4rem solid ${colour}`;
+      return row;
+    });
+    this.table.replaceChildren(head, ...rows);
+  }
+
+  draw(view) {
+    const { columns, states } = this.data;
+    [...this.table.rows].slice(1).forEach((row, lane) => {
+      const message = view.messages[lane];
+      const values = message?.run ? readings(message) : { state: "idle" };
+      Object.keys(columns).forEach((name, i) => {
+        const cell = row.cells[i + 1];
+        const shown = values[name];
+        const text = name === "state" ? states[shown] : format(name, shown);
+        cell.dataset.lane = name;
+        cell.dataset.value = shown ?? "";
+        if (cell.textContent !== text) cell.textContent = text;
+      });
+    });
+  }
+
+  remove() {}
+}
+
+/* A slider over the steps whose gradients are kept: what it points at is drawn beside the newest. */
+class Scrub {
+  constructor(host) {
+    this.label = document.createElement("label");
+    this.label.className = "scrub";
+    this.text = document.createElement("span");
+    this.input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0, value: 0 });
+    this.label.append(this.text, this.input);
+    host.append(this.label);
+  }
+
+  update({ page, label, newest }) {
+    this.words = { label, newest };
+    this.input.setAttribute("aria-label", label);
+    this.input.oninput = () => {
+      const page_ = pages.get(page);
+      const last = Number(this.input.max);
+      page_.scrub = Number(this.input.value) === last ? null : Number(this.input.value);
+      page_.draw();
+    };
+  }
+
+  draw(view) {
+    const { all, scrub } = view.looks;
+    this.input.max = Math.max(0, all.length - 1);
+    if (scrub === null) this.input.value = this.input.max;
+    const look = scrub === null ? null : all[Math.min(scrub, all.length - 1)];
+    this.text.textContent = `${this.words.label} ${look ? look.step : this.words.newest}`;
+    this.text.dataset.live = "scrub";
+    this.text.dataset.value = look?.step ?? "";
+  }
+
+  remove() {}
 }
 
 /* Text written by the network while it learns. */
@@ -453,7 +626,7 @@ function visible(character) {
   return character === "\n" ? "↵" : character === " " ? "␣" : character;
 }
 
-const KINDS = { chart: Chart, readings: Readings, sample: Sample, generated: Generated };
+const KINDS = { chart: Chart, readings: Readings, sample: Sample, generated: Generated, lanes: LaneTable, scrub: Scrub };
 
 /* Called by Streamlit through a stub when an element mounts and whenever its data or the theme change. */
 export function show({ data, parentElement, setTriggerValue }) {

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from playground.channel import Channel
 from playground.i18n import _
-from playground.session import Session
 from playground.stream import script_url
 from playground.words import button_hints
 from rnn_engine.runs import Run
@@ -33,6 +33,13 @@ pre.sample { white-space: pre-wrap; overflow-wrap: anywhere; min-height: 6.5rem;
   font-family: var(--st-code-font); font-size: 0.95rem; color: var(--st-text-color);
   background: var(--st-secondary-background-color); border-radius: 0.5rem; }
 pre.sample .prompt { opacity: 0.6; }
+table.lanes { border-collapse: collapse; width: 100%; font-family: var(--st-font); color: var(--st-text-color);
+  font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
+table.lanes th { text-align: left; font-weight: 400; font-size: 0.85rem; padding: 0.2rem 0.8rem 0.2rem 0.5rem; white-space: nowrap; }
+table.lanes td { font-weight: 600; padding: 0.2rem 0.8rem 0.2rem 0.5rem; white-space: nowrap; }
+.scrub { display: flex; gap: 0.8rem; align-items: center; font-family: var(--st-font); color: var(--st-text-color); }
+.scrub span { min-width: 14rem; font-size: 0.9rem; }
+.scrub input { flex: 1; accent-color: var(--st-primary-color); }
 .likely { min-height: 1.6rem; padding: 0.25rem 0.75rem; font-family: var(--st-code-font); font-size: 0.9rem;
   color: var(--st-text-color); white-space: pre-wrap; }
 """
@@ -50,38 +57,66 @@ def _mount(key: str, data: Mapping[str, Any], **callbacks: Any) -> None:
     _component(key=key, data={**scripts, **data}, **callbacks)
 
 
-def readings(page: str, session: Session, run: Run | None, words: Mapping[str, tuple[str, str]]) -> None:
-    """The live readings of a page, each with its label and help; they also connect the page to its stream."""
+def states() -> dict[str, str]:
+    """What each state of a run is called."""
+    return {
+        "idle": _("ready"),
+        "queued": _("waiting"),
+        "running": _("running"),
+        "paused": _("paused"),
+        "finished": _("finished"),
+        "diverged": _("diverged"),
+        "interrupted": _("interrupted"),
+    }
+
+
+def readings(
+    page: str, channel: Channel, run: Run | None, next_action: str, cleared: int, words: Mapping[str, tuple[str, str]]
+) -> None:
+    """The live readings of a page, each with its label and help; they also connect the page to its stream.
+
+    `next_action` is the button that the page shows now, `cleared` how often the previous curves were taken away.
+    """
     _mount(
         f"{page}-readings",
         {
             "kind": "readings",
             "page": page,
             "run": run and run.id,
-            "stream": f"/playground/stream/{session.channel.id}",
-            "next": run.next_action if run else "play",
-            "cleared": session.cleared,
+            "stream": f"/playground/stream/{channel.id}",
+            "next": next_action,
+            "cleared": cleared,
             "hints": button_hints(),
-            "readings": {name: {"label": label, "help": text} for name, (label, text) in words.items()},
-            "states": {
-                "idle": _("ready"),
-                "queued": _("waiting"),
-                "running": _("running"),
-                "paused": _("paused"),
-                "finished": _("finished"),
-                "diverged": _("diverged"),
-                "interrupted": _("interrupted"),
-            },
+            "readings": _labelled(words),
+            "states": states(),
         },
         # Runs the page again when another tab, or the end of the run, has made its buttons stale.
         on_state_change=lambda: None,
     )
 
 
+def lanes(page: str, names: Sequence[tuple[str, str]], words: Mapping[str, tuple[str, str]]) -> None:
+    """A table of several runs, a row each: (name, colour); its columns are readings."""
+    rows = [{"name": name, "colour": colour} for name, colour in names]
+    _mount(
+        f"{page}-lanes",
+        {"kind": "lanes", "page": page, "lanes": rows, "columns": _labelled(words), "states": states()},
+    )
+
+
+def scrub(page: str) -> None:
+    """A slider over the steps so far; charts with a trace of `looks.scrubbed` show the gradients of that step."""
+    data = {"kind": "scrub", "page": page, "label": _("Look back at step"), "newest": _("(the newest)")}
+    _mount(f"{page}-scrub", data)
+
+
+def _labelled(words: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
+    return {name: {"label": label, "help": text} for name, (label, text) in words.items()}
+
+
 def values(page: str, key: str, words: Mapping[str, tuple[str, str]], found: Mapping[str, float | None]) -> None:
     """Readings that do not move: each with its label and help, and the number found; None is shown as a dash."""
-    labels = {name: {"label": label, "help": text} for name, (label, text) in words.items()}
-    _mount(f"{page}-{key}", {"kind": "readings", "page": page, "readings": labels, "values": dict(found)})
+    _mount(f"{page}-{key}", {"kind": "readings", "page": page, "readings": _labelled(words), "values": dict(found)})
 
 
 def chart(

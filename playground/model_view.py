@@ -44,7 +44,11 @@ def show_model(experiment: Experiment) -> None:
 
 def show_code(experiment: Experiment) -> None:
     """The experiment as a plain PyTorch script."""
-    script = plain_script(experiment)
+    try:
+        script = plain_script(experiment)
+    except ValueError:
+        st.info(_("PyTorch's own layers cannot do what these settings ask for, so there is no plain script of them."))
+        return
     st.caption(
         _(
             "This experiment as a plain PyTorch script: same data, initial weights and batches. Its losses agree until rounding has grown, over many epochs, to something one can see."
@@ -70,7 +74,7 @@ def _print_out(experiment: Experiment) -> str:
     relu = ", nonlinearity='relu'" if network.cell == "rnn_relu" else ""
     lines = ["Network("]
     if experiment.task.predicts_tokens:
-        lines.append(f"  (embedding): Embedding({outputs}, {experiment.input_size})")
+        lines.append(f"  (embedding): Embedding({experiment.task.vocabulary_size}, {experiment.input_size})")
     module = _MODULES[network.cell]
     lines.append(f"  (rnn): {module}({experiment.input_size}, {network.hidden_size}{layers}{relu})")
     lines.append(f"  (readout): Linear(in_features={network.hidden_size}, out_features={outputs}, bias=True)")
@@ -82,8 +86,9 @@ def _arithmetic(experiment: Experiment) -> list[tuple[str, str, int]]:
     hidden, gates = network.hidden_size, GATES[network.cell]
     times = f"{gates} × " if gates > 1 else ""
     rows = []
-    if experiment.task.predicts_tokens:
-        rows.append((_("Embedding"), f"{outputs} × {experiment.input_size}", outputs * experiment.input_size))
+    if experiment.task.vocabulary_size is not None:
+        known, width = experiment.task.vocabulary_size, experiment.input_size
+        rows.append((_("Embedding"), f"{known} × {width}", known * width))
     for layer in range(network.num_layers):
         width = hidden if layer else experiment.input_size
         label = _("layer {number}").format(number=layer + 1) + ": " if network.num_layers > 1 else ""

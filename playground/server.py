@@ -10,10 +10,10 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground import stream
+from playground import probe_route, stream
 from playground.registry import close_registry, open_registry
 
-routes = stream.routes
+routes = [*probe_route.routes, *stream.routes]
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from playground.channel import Channel, find_channel
-from rnn_engine.runs import Books, Viewer
+from rnn_engine.runs import Books, Run, Viewer
 
 HEARTBEAT = 3.0  # seconds; a dead connection is noticed when writing to it fails
 
 _SCRIPTS = {
     "live.js": Path(__file__).with_name("live.js"),
+    "dial.js": Path(__file__).with_name("dial.js"),
     "plotly.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
 }
 
@@ -61,34 +62,61 @@ async def _events(channel: Channel, seen: str) -> AsyncIterator[str]:
 
     _open.add(news)
     channel.listeners.add(wake)
-    run, viewer, last, more = None, Viewer(wake), "", True
+    lanes: list[_Lane] = []
+    cursors = dict(zip(seen.split()[::2], seen.split()[1::2], strict=False))
     try:
         while not _closing:
-            if channel.run is not run:
-                if run is not None:
-                    run.detach(viewer)
-                run, viewer, more = channel.run, Viewer(wake), True
-                if run is not None:
-                    run_id, _, cursor = seen.partition(" ")
-                    viewer.cursor = min(int(cursor), run.step) if run_id == run.id and cursor.isdigit() else 0
-                    run.attach(viewer)
-            if not more:
+            if [lane.run for lane in lanes] != list(channel.lanes):
+                for lane in lanes:
+                    lane.leave()
+                lanes = [_Lane(place, run, wake, cursors) for place, run in enumerate(channel.lanes)]
+            elif not any(lane.more for lane in lanes):
                 try:
                     await asyncio.wait_for(news.wait(), HEARTBEAT)
                 except TimeoutError:
                     yield ": \n\n"
                 news.clear()
-            message = run.message(viewer) if run else _IDLE
-            more = message["more"]
-            text = json.dumps(message, separators=(",", ":"))
-            if text != last:
-                last = text
-                yield f"id: {message['run']} {viewer.cursor}\ndata: {text}\n\n"
+            for lane in lanes:
+                text = lane.news(len(lanes))
+                if text is not None:
+                    yield f"id: {' '.join(each.place_in_run for each in lanes)}\ndata: {text}\n\n"
     finally:
         _open.discard(news)
         channel.listeners.discard(wake)
+        for lane in lanes:
+            lane.leave()
+
+
+class _Lane:
+    """One of the runs that a stream shows, and what this browser has had of it."""
+
+    def __init__(self, place: int, run: Run | None, wake: Callable[[], None], cursors: Mapping[str, str]) -> None:
+        self.place, self.run, self.more = place, run, False
+        self._viewer, self._last = Viewer(wake), ""
         if run is not None:
-            run.detach(viewer)
+            cursor = cursors.get(run.id, "")
+            self._viewer.cursor = min(int(cursor), run.step) if cursor.isdigit() else 0
+            run.attach(self._viewer)
+
+    def news(self, lanes: int) -> str | None:
+        """A message, if there is anything new."""
+        message = self.run.message(self._viewer) if self.run else _IDLE
+        self.more = message["more"]
+        text = json.dumps({**message, "lane": self.place, "lanes": lanes}, separators=(",", ":"))
+        if text == self._last:
+            return None
+        self._last = text
+        return text
+
+    @property
+    def place_in_run(self) -> str:
+        """Which run, and how far: what a browser that reconnects says it has had."""
+        return f"{self.run.id if self.run else '-'} {self._viewer.cursor}"
+
+    def leave(self) -> None:
+        """Watch no longer."""
+        if self.run is not None:
+            self.run.detach(self._viewer)
 
 
 @cache

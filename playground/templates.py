@@ -24,21 +24,22 @@ Template = dict[str, Any]
 @lru_cache(maxsize=128)
 def loss_template(experiment: Experiment, log: bool, lang: str) -> Template:
     """Training and test loss, with the naive baselines."""
-    unit = _("nats per character") if experiment.task.predicts_tokens else _("mean squared error")
-    return _plain(loss_figure(figure_words(), naive_losses(experiment), experiment.steps, log, unit))
+    values, nats = _("mean squared error"), _("nats per character") if experiment.task.kind == "text" else _("nats")
+    unit = nats if experiment.task.predicts_tokens else values
+    return plain(loss_figure(figure_words(), naive_losses(experiment), experiment.steps, log, unit))
 
 
 @lru_cache(maxsize=128)
 def prediction_template(experiment: Experiment, lang: str) -> Template:
     """Truth and prediction on the test part."""
     positions, truth = tested(experiment)
-    return _plain(prediction_figure(figure_words(), positions, truth, name_of(experiment)))
+    return plain(prediction_figure(figure_words(), positions, truth, name_of(experiment)))
 
 
 @lru_cache(maxsize=128)
 def gradient_flow_template(cell: str, num_layers: int, sequence_length: int, lang: str) -> Template:
     """G_t against the timestep."""
-    return _plain(gradient_flow_figure(figure_words(), cell, num_layers, sequence_length))
+    return plain(gradient_flow_figure(figure_words(), cell, num_layers, sequence_length))
 
 
 @lru_cache(maxsize=32)
@@ -58,6 +59,7 @@ def name_of(experiment: Experiment) -> str:
     return html.escape(_(getattr(experiment.task, "name", "")))  # plotly's labels know some HTML
 
 
-def _plain(figure: go.Figure) -> Template:
+def plain(figure: go.Figure) -> Template:
+    """A figure as a component takes it."""
     # Through plotly's own JSON, which knows numpy and None; a dictionary is what a component takes.
     return json.loads(figure.to_json())

@@ -6,9 +6,8 @@ from rnn_engine import Experiment
 
 def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
     """Label and help of each live reading."""
-    unit = " " + (
-        _("Cross-entropy, nats per character.") if experiment.task.predicts_tokens else _("Mean squared error.")
-    )
+    nats = _("Cross-entropy, nats per character.") if experiment.task.kind == "text" else _("Cross-entropy, nats.")
+    unit = " " + (nats if experiment.task.predicts_tokens else _("Mean squared error."))
     words = {
         "state": (_("State"), _("What the run is doing.")),
         "step": (_("Step"), _("Optimiser updates so far.")),
@@ -32,6 +31,25 @@ def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
     if experiment.network.cell == "lstm":
         words["cell_per_step_factor"] = (_("Factor of c"), _("The per-step factor of the LSTM's cell state."))
     return words
+
+
+def lane_words() -> dict[str, tuple[str, str]]:
+    """Label and help of each reading in a table of several runs."""
+    return {
+        "state": (_("State"), _("What the run is doing.")),
+        "step": (_("Step"), _("Optimiser updates so far.")),
+        "train_loss": (_("Train loss"), _("Mean over this epoch's batches so far.")),
+        "test_loss": (_("Test loss"), _("Over the test part, with the weights as they are now.")),
+        "gradient_norm": (_("Gradient norm"), _("Over all parameters, before clipping, of the last batch.")),
+        "clipped_norm": (_("after clipping"), _("The gradient norm that the optimiser was given.")),
+        "clip_angle": (_("Angle"), _("Between the raw gradient and the clipped one: 0° when clipping by norm.")),
+        "clipped_share": (_("Clipped"), _("Share of all steps so far whose gradient was clipped.")),
+        "per_step_factor": (_("Per-step factor"), _("Below 1 the gradient vanishes going back, above 1 it explodes.")),
+        "horizon": (
+            _("Memory horizon"),
+            _("The largest lag at which G_t is still a hundredth of its maximum or more."),
+        ),
+    }
 
 
 def button_hints() -> dict[str, str]:
@@ -75,6 +93,14 @@ def figure_words() -> dict[str, str]:
         "uniform": _("uniform, ln V"),
         "unigram": _("unigram"),
         "bigram": _("bigram"),
+        "floor": _("floor: the best without memory"),
+        "before_last": _("timesteps before the last"),
+        "gradient_norm": _("gradient norm"),
+        "clipped": _("after clipping"),
+        "horizon": _("memory horizon"),
+        "lag": _("lag: timesteps back from the last"),
+        "share": _("share of dL/dW_hh"),
+        "looked_back": _("at the step looked back to"),
     }
 
 

@@ -7,26 +7,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rnn_engine.experiment import Experiment, NetworkConfig, TrainingConfig
-from rnn_engine.tasks import SeriesTask, SineTask, TextTask
+from rnn_engine.tasks import AddingTask, CopyTask, EchoTask, SeriesTask, SineTask, TemporalOrderTask, TextTask
 
 if TYPE_CHECKING:
     from rnn_engine.generation import forecast as forecast
     from rnn_engine.generation import generate_text as generate_text
     from rnn_engine.measuring import gradient_flow as gradient_flow
+    from rnn_engine.spectra import jacobian_spectrum as jacobian_spectrum
+    from rnn_engine.spectra import lyapunov_exponents as lyapunov_exponents
+    from rnn_engine.spectra import set_spectral_radius as set_spectral_radius
+    from rnn_engine.spectra import spectral_radius as spectral_radius
     from rnn_engine.training import Trainer as Trainer
     from rnn_engine.training import train as train
+    from rnn_engine.trust import check_gradient_flow as check_gradient_flow
 
 __all__ = [
+    "AddingTask",
+    "CopyTask",
+    "EchoTask",
     "Experiment",
     "NetworkConfig",
     "SeriesTask",
     "SineTask",
+    "TemporalOrderTask",
     "TextTask",
     "Trainer",
     "TrainingConfig",
+    "check_gradient_flow",
     "forecast",
     "generate_text",
     "gradient_flow",
+    "jacobian_spectrum",
+    "lyapunov_exponents",
+    "set_spectral_radius",
+    "spectral_radius",
     "train",
 ]
 
@@ -36,6 +50,11 @@ _NEEDS_TORCH = {
     "gradient_flow": "measuring",
     "generate_text": "generation",
     "forecast": "generation",
+    "jacobian_spectrum": "spectra",
+    "lyapunov_exponents": "spectra",
+    "spectral_radius": "spectra",
+    "set_spectral_radius": "spectra",
+    "check_gradient_flow": "trust",
 }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import evenly_spaced
+from rnn_engine.tasks import GeneratedTask, evenly_spaced
 
 Values = npt.NDArray[np.float64]
 Tokens = npt.NDArray[np.int64]
@@ -30,7 +30,8 @@ def baselines(experiment: Experiment, test_windows: int | None = None) -> dict[s
     `seasonal` the value one period earlier, where the training part has a clear period and every target has a value
     so long before it. Text, cross-entropy in nats: `uniform` is ln V for V characters; `unigram` and `bigram`
     (which knows the one character before the target) are counted on the training part, every count one too high
-    (add-one smoothing), so that a character never met there is not impossible.
+    (add-one smoothing), so that a character never met there is not impossible. Generated tasks: `floor`, the expected
+    loss of the best answer without memory, in closed form.
 
     Targets are those of the test windows (at most `test_windows` evenly spaced ones), or of the training windows
     where there is no test part. With `loss_on` "all" a window has T targets, and one that several windows share
@@ -38,6 +39,8 @@ def baselines(experiment: Experiment, test_windows: int | None = None) -> dict[s
     """
     if test_windows is not None and test_windows < 1:
         raise ValueError(f"test_windows must be at least 1, not {test_windows}")
+    if isinstance(experiment.task, GeneratedTask):
+        return {"floor": experiment.task.floor(experiment.training.sequence_length, experiment.training.loss_on)}
     position, weight = _targets(experiment, test_windows)
     sequence = experiment.task.sequence(experiment.training.seed)
     known = sequence[: experiment.split.training_part]

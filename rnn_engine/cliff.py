@@ -7,6 +7,7 @@ neural networks", figures 3 and 6. Knows nothing of torch.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +25,10 @@ def _sigmoid(x: npt.ArrayLike) -> Array:
 
 def _states(w: npt.ArrayLike, b: npt.ArrayLike) -> list[Array]:
     """x_0 .. x_50, each of the shape that `w` and `b` broadcast to."""
-    w, b = np.broadcast_arrays(np.asarray(w, dtype=np.float64), np.asarray(b, dtype=np.float64))
-    states = [np.full(w.shape, START)]
+    weight, bias = np.asarray(w, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    states = [np.full(np.broadcast_shapes(weight.shape, bias.shape), START)]
     for _ in range(TIMESTEPS):
-        states.append(w * _sigmoid(states[-1]) + b)
+        states.append(weight * _sigmoid(states[-1]) + bias)
     return states
 
 
@@ -38,7 +39,7 @@ def cliff_error(w: npt.ArrayLike, b: npt.ArrayLike) -> Array:
 
 def cliff_gradient(w: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Array, Array]:
     """dE/dw and dE/db at (w, b), by backpropagation through time; each of the shape they broadcast to."""
-    states = _states(w, b)
+    states, weight = _states(w, b), np.asarray(w, dtype=np.float64)
     y = _sigmoid(states[-1])
     dx = 2 * (y - TARGET) * y * (1 - y)  # dE/dx_50
     dw, db = np.zeros_like(dx), np.zeros_like(dx)
@@ -46,7 +47,7 @@ def cliff_gradient(w: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Array, Array]:
         s = _sigmoid(before)
         dw += dx * s  # every timestep uses the same w and b
         db += dx
-        dx = dx * (w * s * (1 - s))  # dE/dx_{t-1}
+        dx = dx * (weight * s * (1 - s))  # dE/dx_{t-1}
     return dw, db
 
 
@@ -110,7 +111,7 @@ def fixed_points(w: float, b: float) -> Array:
 
     ends = [min(b, b + w) - 1, *(_turns(w) or ()), max(b, b + w) + 1]
     found: list[float] = []
-    for low, high in zip(ends[:-1], ends[1:], strict=True):  # between two turns there is at most one
+    for low, high in pairwise(ends):  # between two turns there is at most one
         if excess(low) * excess(high) > 0:
             continue
         rising = excess(low) < excess(high)

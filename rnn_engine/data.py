@@ -1,10 +1,12 @@
-"""A task's sequence as tensors, and batches of its windows.
+"""A task's sequence as tensors, and batches of its windows; or batches of a generated task's examples.
 
 Window i reads elements i .. i+T-1 and predicts element i+T, or, for a loss on all timesteps, i+1 .. i+T.
 Windows are never copied as a whole: a batch is gathered from the sequence, time first, when it is needed.
+A generated task's examples count as windows, by their running numbers: none is ever trained on twice.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +15,7 @@ import torch
 from torch import Tensor
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import SeriesTask, evenly_spaced
+from rnn_engine.tasks import GeneratedTask, SeriesTask, evenly_spaced
 
 Values = npt.NDArray[np.float64]
 
@@ -35,7 +37,7 @@ class Scaling:
 
 
 def scaling(experiment: Experiment) -> Scaling:
-    """A series is standardised by the part of it that training sees; a sine and tokens stay as they are."""
+    """A series is standardised by the part of it that training sees; everything else stays as it is."""
     if not isinstance(experiment.task, SeriesTask):
         return Scaling()
     training_part = experiment.task.sequence(experiment.training.seed)[: experiment.split.training_part]
@@ -45,16 +47,45 @@ def scaling(experiment: Experiment) -> Scaling:
 class Batch(NamedTuple):
     """Some windows. T timesteps, B windows."""
 
-    inputs: Tensor  # values (T, B, 1) or tokens (T, B)
+    inputs: Tensor  # values (T, B, features) or tokens (T, B)
     targets: Tensor  # values (B, 1) or tokens (B,); for a loss on all timesteps with T in front
 
 
 class Data:
-    """What an experiment's network reads: its sequence, scaled, in windows."""
+    """What an experiment's network reads: its sequence, scaled, in windows, or its task's generated examples."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.split = experiment.split
         self.scaling = scaling(experiment)
+        self._generated = isinstance(experiment.task, GeneratedTask)
+        self._source = _Drawn(experiment) if self._generated else _Cut(experiment, self.scaling)
+
+    def batch(self, windows: Tensor, dtype: torch.dtype) -> Batch:
+        """The windows with these numbers, (B,); values in `dtype`. Generated training examples are consecutive."""
+        inputs, targets = self._source.windows(windows)
+        return Batch(*(each.to(dtype) if each.is_floating_point() else each for each in (inputs, targets)))
+
+    def test_windows(self, at_most: int | None = None) -> Tensor:
+        """Numbers of the test windows in order: all of them, or at most so many, evenly spaced."""
+        count = self.split.test_windows
+        chosen = evenly_spaced(count, count if at_most is None else at_most)
+        return torch.from_numpy(chosen + self.split.test_start)
+
+    def order(self, epoch: int, generator: torch.Generator) -> Tensor:
+        """Numbers of the training windows in the order that an epoch, 0 the first, goes through them."""
+        if self._generated:  # all of them new, so there is nothing to shuffle
+            return torch.arange(epoch * self.split.train_windows, (epoch + 1) * self.split.train_windows)
+        return torch.randperm(self.split.train_windows, generator=generator)
+
+    def predicted(self, windows: Tensor) -> npt.NDArray[np.int64] | None:
+        """Which element of the sequence each window predicts at its last timestep; None where there is no sequence."""
+        return None if self._generated else (windows + self.split.sequence_length).numpy()
+
+
+class _Cut:
+    """Windows cut from a task's sequence."""
+
+    def __init__(self, experiment: Experiment, scaling: Scaling) -> None:
         self._tokens = experiment.task.predicts_tokens
         self._all = experiment.training.loss_on == "all"
         sequence = experiment.task.sequence(experiment.training.seed)
@@ -62,18 +93,39 @@ class Data:
             elements = torch.tensor(sequence)
         else:
             values = np.asarray(sequence, dtype=np.float64)
-            elements = torch.from_numpy(self.scaling.apply(values)).to(torch.float32)
-        self._windows = elements.unfold(0, self.split.sequence_length + 1, 1).t()  # (T + 1, windows), a view
+            elements = torch.from_numpy(scaling.apply(values)).to(torch.float32)
+        self._windows = elements.unfold(0, experiment.split.sequence_length + 1, 1).t()  # (T + 1, windows), a view
 
-    def batch(self, windows: Tensor, dtype: torch.dtype) -> Batch:
-        """The windows with these numbers, (B,); values in `dtype`."""
-        elements = self._windows.index_select(1, windows)  # (T + 1, B)
+    def windows(self, numbers: Tensor) -> Batch:
+        elements = self._windows.index_select(1, numbers)  # (T + 1, B)
         if not self._tokens:
-            elements = elements.to(dtype).unsqueeze(-1)
+            elements = elements.unsqueeze(-1)
         return Batch(elements[:-1], elements[1:] if self._all else elements[-1])
 
-    def test_windows(self, at_most: int | None = None) -> Tensor:
-        """Numbers of the test windows in order: all of them, or at most so many, evenly spaced."""
-        count = self.split.test_windows
-        chosen = evenly_spaced(count, count if at_most is None else at_most)
-        return torch.from_numpy(chosen + self.split.test_start)
+
+class _Drawn:
+    """Examples drawn by a generated task: a training batch whenever it is asked for, the test part once."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        assert isinstance(experiment.task, GeneratedTask)
+        self._task, self._training = experiment.task, experiment.training
+        self._test_start = experiment.split.test_start
+
+    def windows(self, numbers: Tensor) -> Batch:
+        first, count, training = int(numbers[0]), len(numbers), self._training
+        if first < 0:
+            chosen = numbers - self._test_start
+            # Examples are the second dimension, but the first of targets at the last timestep alone.
+            of_target = 0 if training.loss_on == "last" else 1
+            inputs, targets = self._test_part
+            return Batch(inputs.index_select(1, chosen), targets.index_select(of_target, chosen))
+        if int(numbers[-1]) - first != count - 1:
+            raise ValueError("generated training examples are drawn a batch at a time: their numbers are consecutive")
+        drawn = self._task.training_examples(training.seed, first, count, training.sequence_length, training.loss_on)
+        return Batch(*map(torch.from_numpy, drawn))
+
+    @cached_property
+    def _test_part(self) -> Batch:
+        training = self._training
+        drawn = self._task.test_examples(training.seed, training.sequence_length, training.loss_on)
+        return Batch(*map(torch.from_numpy, drawn))

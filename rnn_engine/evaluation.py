@@ -1,5 +1,7 @@
 """The test part, looked at with the present weights: forward only, in chunks of bounded memory."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -9,11 +11,19 @@ from rnn_engine.cost import GATES
 from rnn_engine.data import Data
 from rnn_engine.experiment import Experiment
 from rnn_engine.losses import loss_of
-from rnn_engine.network import NetworkWeights
+from rnn_engine.network import Network, NetworkWeights
 from rnn_engine.unrolled import Unrolled
 
 NUMBERS_AT_ONCE = 4_000_000  # that the buffers of one chunk may hold: some 16 MB
 WINDOWS_AT_ONCE = 512
+
+
+class Tested(NamedTuple):
+    """What a look at the test part has found; all None where there is nothing to look at."""
+
+    loss: float | None = None  # in original units squared, or nats
+    prediction: npt.NDArray[np.float64] | None = None  # (windows,), original units; None for tokens or if not finite
+    predicted: npt.NDArray[np.int64] | None = None  # (windows,), which element of the sequence each of them predicts
 
 
 class Evaluator:
@@ -28,6 +38,16 @@ class Evaluator:
         numbers = numbers * timesteps + 3 * outputs * (timesteps if self._loss_on == "all" else 1)
         self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // numbers))
         self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}
+
+    def look(self, weights: NetworkWeights, at_most: int | None = None) -> Tested:
+        """Evaluate the whole test part, or at most so many evenly spaced windows of it."""
+        windows = self._data.test_windows(at_most)
+        if not len(windows):
+            return Tested()
+        loss, prediction = self.evaluate(weights, windows)
+        if prediction is None or not np.isfinite(prediction).all():
+            return Tested(loss)
+        return Tested(loss, prediction, self._data.predicted(windows))
 
     def evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, npt.NDArray[np.float64] | None]:
         """Mean loss over these windows (one or more), and for values the prediction at their last timestep.
@@ -56,3 +76,24 @@ class Evaluator:
         outputs = self._unrolled[key].forward(weights, batch.inputs)
         loss, _ = loss_of(outputs, batch.targets)
         return loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0]
+
+
+@torch.no_grad()
+def error_rate(experiment: Experiment, network: Network, test_windows: int | None = None) -> float | None:
+    """Share of the test part's targets whose class does not have the largest output.
+
+    Of all test windows, or of at most so many, evenly spaced. None where targets are values, or nothing is left to
+    test with.
+    """
+    data = Data(experiment)
+    windows = data.test_windows(test_windows)
+    if not experiment.task.predicts_tokens or not len(windows):
+        return None
+    wrong = total = 0
+    for chunk in windows.split(Evaluator(experiment, data)._chunk):
+        batch = data.batch(chunk, network.dtype)
+        outputs = network(batch.inputs.t()).outputs.transpose(0, 1)  # (T, B, classes)
+        likeliest = (outputs[-1] if experiment.training.loss_on == "last" else outputs).argmax(-1)
+        wrong += int((likeliest != batch.targets).sum())
+        total += batch.targets.numel()
+    return wrong / total

@@ -10,15 +10,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rnn_engine.cost import BYTES_LIMIT, FLOPS_LIMIT, Cost, estimate
-from rnn_engine.tasks import SeriesTask, SineTask, Split, TextTask, split
+from rnn_engine.tasks import AnyTask as AnyTask
+from rnn_engine.tasks import GeneratedTask, SeriesTask, Split, split
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.wording import N_, problem
 
 Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
-Init = Literal["pytorch", "xavier", "he", "orthogonal", "identity"]
+Init = Literal["pytorch", "xavier", "he", "orthogonal", "identity", "spectral"]
 Optimizer = Literal["sgd", "momentum", "rmsprop", "adam"]
 Schedule = Literal["constant", "cosine"]
-AnyTask = Annotated[SineTask | SeriesTask | TextTask, Field(discriminator="kind")]
 
 #: Settings that a running experiment follows at once; every other change makes a new run.
 LIVE_SETTINGS = ("learning_rate", "clip_norm", "temperature")
@@ -89,6 +89,18 @@ class NetworkConfig(_Config):
     ] = None
 
 
+    chrono: Annotated[
+        int | None,
+        Field(
+            ge=3,
+            le=1000,
+            title=N_("Chrono initialisation"),
+            description=N_(
+                "Draw the gates' initial biases for memories of up to so many timesteps; off: as initialised. LSTM and GRU."
+            ),
+            json_schema_extra={"unit": N_("timesteps")},
+        ),
+    ] = None
     skip: Annotated[
         float,
         Field(
@@ -240,7 +252,7 @@ class Experiment(_Config):
     """One task, one network, one way of training.
 
     Raises `pydantic.ValidationError`, which names the field, its bounds and what was given, for a bad value, for a
-    sequence shorter than T + 2, and for a step that would cost too much.
+    sequence shorter than T + 2, for a T or a loss that a task does not allow, and for a step that would cost too much.
     """
 
     task: AnyTask
@@ -249,14 +261,7 @@ class Experiment(_Config):
 
     @model_validator(mode="after")
     def _possible(self) -> "Experiment":
-        needed = self.training.sequence_length + 2
-        if self.task.sequence_size < needed:
-            raise problem(
-                "sequence_too_short",
-                given=self.task.sequence_size,
-                needed=needed,
-                sequence_length=self.training.sequence_length,
-            )
+        self.task.check(self.training.sequence_length, self.training.loss_on)
         if isinstance(self.task, SeriesTask):
             training_part = self.task.values[: self.split.training_part]
             if min(training_part) == max(training_part):
@@ -277,15 +282,17 @@ class Experiment(_Config):
 
     @property
     def input_size(self) -> int:
-        """Numbers the first layer reads at one timestep: 1 for a value, the embedding's size for a token."""
-        if not self.task.predicts_tokens:
-            return 1
+        """Numbers the first layer reads at one timestep: the task's values, or the embedding's size for a token."""
+        if self.task.vocabulary_size is None:
+            return self.task.input_features
         return self.network.embedding_size or self.network.hidden_size
 
     @cached_property
     def split(self) -> Split:
         """Which windows train and which test."""
         training = self.training
+        if isinstance(self.task, GeneratedTask):
+            return self.task.split(training.sequence_length, training.batch_size)  # `test_fraction` plays no part
         return split(self.task.sequence_size, training.sequence_length, training.test_fraction, training.loss_on)
 
     @property
@@ -314,7 +321,7 @@ class Experiment(_Config):
             hidden_size=network.hidden_size,
             num_layers=network.num_layers,
             output_size=self.task.output_size,
-            embedding_rows=self.task.output_size if self.task.predicts_tokens else 0,
+            embedding_rows=self.task.vocabulary_size or 0,
             sequence_length=training.sequence_length,
             batch_size=training.batch_size,
             outputs_per_window=training.sequence_length if training.loss_on == "all" else 1,

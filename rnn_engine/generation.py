@@ -19,7 +19,7 @@ from rnn_engine.cells import State
 from rnn_engine.data import scaling
 from rnn_engine.experiment import Experiment
 from rnn_engine.network import Network
-from rnn_engine.tasks import TextTask
+from rnn_engine.tasks import GeneratedTask, TextTask
 
 Values = npt.NDArray[np.float64]
 Mode = Literal["carry", "window"]
@@ -72,7 +72,8 @@ def sample_text(
     """
     task = trainer.experiment.task
     if not isinstance(task, TextTask):
-        raise ValueError(f"task must be a text to sample from, not '{task.kind}'; use forecast for values")
+        instead = "" if isinstance(task, GeneratedTask) else "; use forecast for values"
+        raise ValueError(f"task must be a text to sample from, not '{task.kind}'{instead}")
     if not 1 <= length <= LONGEST_SAMPLE:
         raise ValueError(f"length must be from 1 to {LONGEST_SAMPLE}, not {length}")
     if not 0 <= temperature < math.inf:
@@ -206,9 +207,11 @@ def forecast(trainer: Trained, horizon: int = 100, start: int | None = None) -> 
     stay close to the truth even for a network that has learnt nothing but to repeat, which free-running shows. `start`
     is by default the first test target, or T where there is no test part.
 
-    Raises ValueError, naming the field, for a horizon or start out of range or a task of text.
+    Raises ValueError, naming the field, for a horizon or start out of range or a task without values to continue.
     """
     experiment, network = trainer.experiment, trainer.network
+    if isinstance(experiment.task, GeneratedTask):
+        raise ValueError(f"task must be a series or a sine to forecast, not '{experiment.task.kind}'")
     if experiment.task.predicts_tokens:
         raise ValueError("task must have values to forecast, not text; use generate_text for text")
     if not 1 <= horizon <= LONGEST_FORECAST:

@@ -16,6 +16,7 @@ from torch.nn import init
 from rnn_engine.cells import CELLS, LayerWeights, State, from_input, with_remedies
 from rnn_engine.cost import GATES
 from rnn_engine.experiment import Cell, Experiment, NetworkConfig
+from rnn_engine.spectra import set_spectral_radius
 
 
 class NetworkWeights(NamedTuple):
@@ -102,7 +103,7 @@ class Network(nn.Module):
             experiment.network,
             input_size=experiment.input_size,
             output_size=task.output_size,
-            vocabulary_size=task.output_size if task.predicts_tokens else None,
+            vocabulary_size=task.vocabulary_size,
             generator=generator,
         )
 
@@ -163,7 +164,7 @@ def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch
     """Draw the initial weights, in place.
 
     PyTorch's own draws come first whatever the initialisation, so that with one seed all of them share what
-    they do not replace: the embedding, the readout and, for orthogonal and identity, W_ih.
+    they do not replace: the embedding, the readout and, for orthogonal, identity and spectral, W_ih.
     """
     bound = 1 / sqrt(config.hidden_size)
     if weights.embedding is not None:
@@ -188,6 +189,22 @@ def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch
             forget = slice(config.hidden_size, 2 * config.hidden_size)  # torch's order: i, f, g, o
             layer.bias_ih[forget] = config.forget_bias
             layer.bias_hh[forget] = 0  # the two biases add up
+        if config.chrono is not None and config.cell in ("lstm", "gru"):
+            _chrono(layer, config, generator)
+
+
+
+def _chrono(layer: LayerWeights, config: NetworkConfig, generator: torch.Generator) -> None:
+    """Biases that let units remember for between 1 and `chrono` timesteps: ln u, u uniform in [1, chrono - 1], of the
+    LSTM's forget gates, whose input gates get the negative, or of the GRU's update gates (Tallec and Ollivier 2018).
+    """
+    assert config.chrono is not None
+    size = config.hidden_size
+    remember = torch.empty(size).uniform_(1, config.chrono - 1, generator=generator).log()
+    keeping = slice(size, 2 * size)  # torch's order: LSTM i, f, g, o; GRU r, z, n
+    layer.bias_ih[keeping], layer.bias_hh[keeping] = remember, 0
+    if config.cell == "lstm":
+        layer.bias_ih[:size], layer.bias_hh[:size] = -remember, 0
 
 
 #: How each initialisation fills one gate's matrix, where it differs from PyTorch's.
@@ -196,4 +213,7 @@ _REPLACE: dict[str, Callable[[Tensor, torch.Generator], object]] = {
     "he": lambda gate, generator: init.kaiming_uniform_(gate, nonlinearity="relu", generator=generator),  # He 2015
     "orthogonal": lambda gate, generator: init.orthogonal_(gate, generator=generator),  # Saxe et al. 2014
     "identity": lambda gate, generator: init.eye_(gate),  # Le, Jaitly and Hinton 2015
+    "spectral": lambda gate, generator: gate.copy_(
+        set_spectral_radius(init.normal_(gate, std=1 / sqrt(len(gate)), generator=generator), 1.0)
+    ),
 }

@@ -7,5 +7,8 @@ functions; nothing here has a recurrence or a gradient of its own.
 from collections.abc import Callable
 from typing import Any
 
+from rnn_engine.probe_flow import flow, trust
+from rnn_engine.probe_microscope import microscope
+
 #: What `Registry.probe` can ask, by name.
-PROBES: dict[str, Callable[..., Any]] = {}
+PROBES: dict[str, Callable[..., Any]] = {"flow": flow, "flow_trust": trust, "microscope": microscope}

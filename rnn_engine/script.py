@@ -10,7 +10,7 @@ import textwrap
 
 from rnn_engine.cost import GATES
 from rnn_engine.experiment import Experiment, NetworkConfig
-from rnn_engine.tasks import SeriesTask, SineTask, TextTask
+from rnn_engine.tasks import GeneratedTask, SeriesTask, SineTask, TextTask
 
 WIDTH = 100
 
@@ -38,7 +38,16 @@ WAVEFORMS = {
 
 
 def plain_script(experiment: Experiment) -> str:
-    """The source of the script, ending in a newline; save it as UTF-8."""
+    """The source of the script, ending in a newline; save it as UTF-8.
+
+    Raises ValueError for a task that draws its examples, of which there is no sequence that a script could hold, and
+    for what torch's own layers do not have: chrono initialisation, skips, layer normalisation, truncation, regulariser.
+    """
+    network, training = experiment.network, experiment.training
+    if network.chrono or network.skip or network.layer_norm or training.truncate or training.regulariser:
+        raise ValueError("a script of torch's own layers has no such remedies")
+    if isinstance(experiment.task, GeneratedTask):
+        raise ValueError(f"there is no script of a task that draws its examples, such as '{experiment.task.kind}'")
     sections = [_opening(experiment), _data(experiment), _windows(experiment), _network(experiment)]
     sections += [_initial_weights(experiment.network), _training(experiment), _gradient_flow(experiment)]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -57,7 +66,7 @@ def _opening(experiment: Experiment) -> str:
         "It repeats a run of the playground: same data, weights and batches. The losses agree until rounding, which",
         'training amplifies, makes a difference.\n"""',
         "",
-        "import numpy as np" if not isinstance(experiment.task, TextTask) else None,
+        "import numpy as np" if not isinstance(experiment.task, TextTask) or network.init == "spectral" else None,
         "import torch",
         "from torch import nn",
         "",
@@ -90,6 +99,7 @@ def _data(experiment: Experiment) -> str:
         # repr keeps a name with line breaks inside the comment.
         name = f": {task.name!r}" if task.name else ""
         return f"# The data{name}.\ndata = np.array([\n{values},\n])"
+    assert isinstance(task, TextTask)  # others were refused
     pieces = [
         line[start : start + WIDTH - 20]
         for line in task.text.splitlines(keepends=True)
@@ -186,6 +196,7 @@ def _initial_weights(config: NetworkConfig) -> str:
         "he": 'nn.init.kaiming_uniform_(gate, nonlinearity="relu")',
         "orthogonal": "nn.init.orthogonal_(gate)",
         "identity": "nn.init.eye_(gate)",
+        "spectral": "nn.init.normal_(gate, std=1 / HIDDEN_SIZE**0.5)",
     }.get(config.init)
     lines = ["with torch.no_grad():", "    for weight_ih, weight_hh, bias_ih, bias_hh in network.rnn.all_weights:"]
     if gate:
@@ -195,6 +206,8 @@ def _initial_weights(config: NetworkConfig) -> str:
         if config.init in ("xavier", "he"):
             lines += [f"        for gate in weight_ih.split(HIDDEN_SIZE):{comment}", f"            {gate}"]
         lines += [f"        for gate in weight_hh.split(HIDDEN_SIZE):{comment}", f"            {gate}"]
+    if config.init == "spectral":
+        lines += ["            gate.mul_(1.0 / np.abs(np.linalg.eigvals(gate.double().numpy())).max())  # spectral radius 1"]
     if config.gain != 1:
         lines += [f"        weight_hh.mul_({config.gain!r})  # the recurrent gain"]
     if forget is not None:

@@ -26,7 +26,7 @@ Matrix = TypeVar("Matrix", Tensor, npt.NDArray[np.floating])
 
 BYTES_AT_ONCE = 100e6  # that one batch of rows may take while autograd follows it
 BYTES_LIMIT = 2e9  # for the Jacobians of one sequence
-PASSES = 4  # over the triangular factor: see `spectrum_of`
+PASSES = 3  # over the triangular factor: see `spectrum_of`
 DIRECT = 18.0  # e^18: a product whose rows differ in length by less goes to the ordinary SVD
 
 
@@ -127,10 +127,11 @@ def spectrum_of(jacobians: Array) -> JacobianSpectrum:
     Q_{k-1}, so that R_k ... R_1, triangular, has the singular values wanted. log|diag R|, added up, would only estimate
     them (right in the limit of long lags, where they lie far apart). So the triangular product is kept with its rows'
     lengths apart, as logarithms, and finished at every lag: by the SVD where those lengths lie within e^18 of each
-    other, then good to about 1e-8; else by six passes of QR over the factor, each closing in on the singular values.
-    What is left then is a value whose neighbours are nearly equal to it: within a few per cent of the truth there, the
-    rest far better (tests/engine/test_spectra.py compares with 200 digits). A factor below S * 2.2e-16 of its Jacobian's
-    largest cannot be told from rounding and counts as zero.
+    other; else by three passes of QR over the factor, after which only values within e^6 of each other still mix, and
+    the SVD of windows along the diagonal. Against 200 digits the logarithms are right to about 1e-11 for all four cells
+    (tests/engine/test_spectra.py). That is what is true of these Jacobians: they themselves are rounded at 1e-16 of
+    their largest entry, so a saturated unit, whose factor is near that, adds noise to its own direction. A factor below
+    S * 2.2e-16 of its Jacobian's largest cannot be told from rounding and counts as zero.
 
     Sources: Dieci, Russell and Van Vleck 1997 (QR in time); Stewart 1997, "On graded QR decompositions of products of
     matrices"; Demmel and Veselic 1992 (why rows of very different length do no harm).
@@ -184,7 +185,9 @@ def _log_singular(lengths: Array, rows: Array) -> Array:
     lengths, rows = lengths[order], rows[order]
     if lengths[0] - lengths[-1] < DIRECT:
         values = np.linalg.svd(np.exp(lengths - lengths[0])[:, None] * rows, compute_uv=False)
-        found[: len(order)] = lengths[0] + _log(np.where(values > len(rows) * np.finfo(float).eps * values[0], values, 0))
+        found[: len(order)] = lengths[0] + _log(
+            np.where(values > len(rows) * np.finfo(float).eps * values[0], values, 0)
+        )
         return found
     # The transpose is M diag(e^lengths), M = rows^T = Q R. So R diag(e^lengths) has the same singular values, and its
     # transpose is again of that form with M = diag(e^lengths) R^T diag(e^-lengths): entries below the diagonal are
@@ -192,15 +195,13 @@ def _log_singular(lengths: Array, rows: Array) -> Array:
     ratios = np.tril(np.exp(np.minimum(lengths[:, None] - lengths, 0)))
     m = rows.T
     for _ in range(PASSES):
-        r = np.linalg.qr(m, mode="r")
+        r: Array = np.asarray(np.linalg.qr(m, mode="r"))
         m = ratios * r.T
     # By now only entries of nearly equal length still mix: the SVD of a window around a few of them finds these.
     start = 0
     while start < len(lengths):
         core = np.flatnonzero(lengths[start:] > lengths[start] - DIRECT / 3) + start
-        near = np.flatnonzero(
-            (lengths < lengths[core[0]] + DIRECT / 3) & (lengths > lengths[core[-1]] - DIRECT / 3)
-        )
+        near = np.flatnonzero((lengths < lengths[core[0]] + DIRECT / 3) & (lengths > lengths[core[-1]] - DIRECT / 3))
         window = r[np.ix_(near, near)] * np.exp(lengths[near] - lengths[start])
         values = np.linalg.svd(window, compute_uv=False)[core - near[0]]
         found[core] = lengths[start] + _log(np.where(values > 0, values, 0))

@@ -2,8 +2,8 @@
 
 `train` is the whole story. A step gathers a batch, runs the network over it and back (`unrolled.py`,
 `bptt.py`), and moves all weights, which lie in one flat vector, by an optimiser's rule. Every random number,
-first the initial weights and then each epoch's order, comes from one generator per run. Knows nothing of
-screens or processes.
+first the initial weights and then each epoch's order, comes from one generator per run; only generated examples
+are drawn from the seed and their own number. Knows nothing of screens or processes.
 """
 
 import time
@@ -12,7 +12,6 @@ from functools import cached_property
 from math import cos, isfinite, pi
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -73,7 +72,7 @@ class Trainer:
         self.network = Network.of(experiment, self._generator)
         self._data = Data(experiment)
         self._evaluator = Evaluator(experiment, self._data)
-        self._order = torch.empty(0, dtype=torch.int64)  # this epoch's training windows, shuffled
+        self._order = torch.empty(0, dtype=torch.int64)  # this epoch's training windows
         self._order_from = self._generator.get_state()  # the random state that drew it
         self._epoch_losses = 0.0, 0  # sum and count
         self._learning_rate: float | None = None  # of the last step
@@ -155,28 +154,20 @@ class Trainer:
 
         Without `weight_parts` it is left out how dL/dW_hh is made up, which is quicker.
         """
-        windows = self._data.test_windows(test_windows)
-        test_loss, prediction = None, None
-        if len(windows):
-            test_loss, prediction = self._evaluator.evaluate(self.network.weights(), windows)
-        if prediction is not None and not np.isfinite(prediction).all():
-            prediction = None
-        predicted = None
-        if prediction is not None:
-            predicted = (windows + self.experiment.training.sequence_length).numpy()
+        tested = self._evaluator.look(self.network.weights(), test_windows)
         total, count = self._epoch_losses
         return Snapshot(
             step=self.step_number,
             epoch=self.epoch,
             loss=finite(self.loss),
             train_loss=finite(total / count) if count else None,
-            test_loss=finite(test_loss),
+            test_loss=finite(tested.loss),
             gradient_norm=self.gradient_norm,
             clipped=self.clipped,
             clipped_share=self.clipped_steps / self.step_number if self.step_number else None,
             gradient_flow=self._flow_with_weight_parts() if weight_parts else self.gradient_flow,
-            prediction=prediction,
-            predicted=predicted,
+            prediction=tested.prediction,
+            predicted=tested.predicted,
             learning_rate=self._scheduled_rate() if self._learning_rate is None else self._learning_rate,
             clip_norm=self.live.clip_norm,
             diverged=self.diverged,
@@ -197,7 +188,7 @@ class Trainer:
 
     def _draw_order(self) -> None:
         self._order_from = self._generator.get_state()
-        self._order = torch.randperm(self.experiment.split.train_windows, generator=self._generator)
+        self._order = self._data.order(self.step_number // self.experiment.steps_per_epoch, self._generator)
 
     def _forward_and_back(self, windows: Tensor, weights: NetworkWeights) -> float:
         """Run a batch over the network and, if its loss is finite, back; returns the loss, as scaled."""

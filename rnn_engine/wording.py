@@ -32,6 +32,16 @@ PROBLEMS: dict[str, str] = {
     ),
     "simple_rnn_only": N_("Skips, layer normalisation and the regulariser are for RNN (tanh) and RNN (ReLU) cells."),
     "regulariser_alone": N_("The regulariser needs the plain recurrence: switch the skip and layer normalisation off."),
+    "last_only": N_(
+        "This task asks for one answer, after the last timestep: set the loss on the last timestep, not on all."
+    ),
+    "all_only": N_("This task asks for an answer at every timestep: set the loss on all timesteps, not on the last."),
+    "generated_too_short": N_(
+        "With these settings the task needs a sequence length of at least {needed}, not {given}. Raise it."
+    ),
+    "sequence_length_must_be": N_(
+        "With these settings the task needs a sequence length of exactly {needed}, not {given}. Set it to {needed}."
+    ),
     "too_costly": N_(
         "One training step would take about {gigaflops} GFLOP and {megabytes} MB of memory; the limits are "
         "{gigaflops_limit} GFLOP and {megabytes_limit} MB. Lower the hidden size, the number of layers, the sequence "

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from playground.i18n import N_, _
-from playground.laboratory import cliff, flow, microscope
+from playground.laboratory import cliff, explosion, flow, learning, memory, microscope, race, remedies
 
 
 class Bench(NamedTuple):
@@ -19,8 +19,13 @@ class Bench(NamedTuple):
 #: In the order of the page; the link names them so.
 BENCHES = {
     "flow": Bench(N_("Flow"), flow.show),
+    "learning": Bench(N_("While it learns"), learning.show),
+    "explosion": Bench(N_("Explosion"), explosion.show),
     "cliff": Bench(N_("The cliff"), cliff.show),
+    "race": Bench(N_("Cell race"), race.show),
+    "memory": Bench(N_("Does it matter?"), memory.show),
     "microscope": Bench(N_("Microscope"), microscope.show),
+    "remedies": Bench(N_("Remedies"), remedies.show),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from rnn_engine.runs.worker import Slice
 
 MESSAGE_LOSSES = 20_000  # losses in one message at most; a viewer that is behind gets several
+MOST_LOOKS = 240  # kept of a run
 
 
 @dataclass(eq=False)
@@ -18,6 +19,7 @@ class Viewer:
     wake: Callable[[], object]
     cursor: int = 0  # losses already sent
     tests: int = 0  # test losses already sent
+    has_looks: bool = False  # whether the looks so far were sent; newer ones are in the frames
 
 
 class Books:
@@ -29,6 +31,7 @@ class Books:
         self.test_steps: list[int] = []
         self.test_losses: list[float] = []
         self.frame: dict[str, Any] = {}
+        self.looks: list[dict[str, Any]] = []  # the frames' gradients, thinned
         self.sample: str | None = None
         self.diverged: str | None = None
         self.viewers: set[Viewer] = set()
@@ -38,6 +41,7 @@ class Books:
         self.losses += part.losses
         self.step = part.step
         self.frame = {**self.frame, **part.frame}
+        self._keep_look(part.frame)
         test_loss = part.frame.get("test_loss")
         if test_loss is not None and (not self.test_steps or part.step > self.test_steps[-1]):
             self.test_steps.append(part.step)
@@ -45,6 +49,22 @@ class Books:
         if part.sample is not None:
             self.sample = part.sample
         self.diverged = part.diverged
+
+    def _keep_look(self, frame: dict[str, Any]) -> None:
+        flow = frame["gradient_flow"]
+        if flow is None or (self.looks and frame["step"] <= self.looks[-1]["step"]):
+            return
+        self.looks.append(
+            {
+                "step": frame["step"],
+                "flow": flow["hidden"][-1],
+                "norm": frame["gradient_norm"],
+                "clipped": frame["clipped_norm"],
+                "horizon": flow["horizon"],
+            }
+        )
+        if len(self.looks) > MOST_LOOKS:
+            del self.looks[1:-1:2]  # the first and the last stay
 
     def rewind(self, step: int) -> None:
         """Go back to `step`; what came after it will be trained again, to the same numbers, and sent again."""
@@ -55,9 +75,12 @@ class Books:
             self.test_steps.pop()
             self.test_losses.pop()
         self.step = step
+        while self.looks and self.looks[-1]["step"] > step:
+            self.looks.pop()
         for viewer in self.viewers:
             viewer.cursor = min(viewer.cursor, step)
             viewer.tests = min(viewer.tests, len(self.test_steps))
+            viewer.has_looks = False
 
     def news(self, viewer: Viewer) -> dict[str, Any]:
         """What is new for a viewer: it drops what it has from `first` (and `tests_first`) on, and appends."""
@@ -65,6 +88,8 @@ class Books:
         losses = self.losses[first : first + MESSAGE_LOSSES]
         viewer.cursor = first + len(losses)
         viewer.tests = len(self.test_steps)
+        looks = None if viewer.has_looks else list(self.looks)
+        viewer.has_looks = True
         return {
             "step": self.step,
             "first": first,
@@ -74,6 +99,7 @@ class Books:
             "test_steps": self.test_steps[tests_first:],
             "test_losses": self.test_losses[tests_first:],
             "frame": self.frame,
+            "looks": looks,
             "sample": self.sample,
             "diverged": self.diverged,
         }

@@ -1,6 +1,25 @@
 """How fast a run may go, and how fast it does."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 SLICE = 0.04  # seconds of training in one slice
+LEAD = 25  # steps that a run may be ahead of the slowest it trains in step with
+
+
+class Mate(Protocol):
+    """A run that another trains in step with."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+
+
+def lead_left(step: int, mates: Iterable[Mate]) -> float:
+    """Steps that a run at `step` may go before it waits for `mates`; those that rest or have ended hold nobody up."""
+    behind = [mate.step for mate in mates if mate.state in ("running", "queued")]
+    return max(0, min(behind) + LEAD - step) if behind else float("inf")
 
 
 class Pace:

@@ -16,7 +16,7 @@ from rnn_engine.runs import worker
 from rnn_engine.runs.books import Books, Viewer
 from rnn_engine.runs.changes import LiveChanges
 from rnn_engine.runs.clock import Clock
-from rnn_engine.runs.pace import SLICE, Pace
+from rnn_engine.runs.pace import SLICE, Pace, lead_left
 from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.worker import NotHeld, Order, Question, Slice
 
@@ -44,6 +44,7 @@ class Run:
         self.position = 0  # in the queue, from 1; 0 when not queued
         self.books = Books()
         self.live = LiveChanges(experiment)
+        self.mates: tuple[Run, ...] = ()  # train in step with these
         self.pace = Pace()
         self.version = 0
         self.used = clock.now()
@@ -115,8 +116,6 @@ class Run:
     def next_action(self) -> Literal["play", "pause", "none"]:
         """What a visitor can do next: the button to show."""
         return "none" if self.ended else "pause" if self._playing else "play"
-
-    # Who watches
 
     def attach(self, viewer: Viewer) -> None:
         """Begin to watch; a run that paused because nobody did goes on."""
@@ -220,7 +219,9 @@ class Run:
                 if now < self.pace.due:
                     self._clock.call_at(self.pace.due, self._next)
                     return
-                steps = self.pace.slice(now)
+                steps = int(min(self.pace.slice(now), lead_left(self.step, self.mates)))
+                if not steps:  # until the others have caught up
+                    return
                 if self._until is not None:
                     steps = max(0, min(steps, self._until - self.step))
                 self.live.take_up(self.step)
@@ -262,7 +263,8 @@ class Run:
                     self._settle("interrupted")
         if ours:
             done.result()  # raises, and concurrent.futures logs it: a mistake of ours
-        self._next()
+        for run in (self, *self.mates):
+            run._next()
 
     def _take_in(self, part: Slice, slot: Slot, closing: bool) -> None:
         self._held_by = (slot, slot.generation)

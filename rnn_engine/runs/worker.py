@@ -169,16 +169,18 @@ def _look(held: _Held, must: bool) -> dict[str, Any]:
     """The readings of the last step; the test part is evaluated only while looking is within its share."""
     looking = must or time.monotonic() >= held.next_look
     began = time.thread_time()  # not the clock's: on a busy machine that counts what others do
-    frame = frame_of(held.trainer.snapshot(held.trainer.experiment.live_test_windows if looking else 0))
+    test_windows = held.trainer.experiment.live_test_windows if looking else 0
+    frame = frame_of(held.trainer.snapshot(test_windows, weight_parts=looking))
     if looking:
         held.next_look = time.monotonic() + (time.thread_time() - began) / LOOKING_SHARE
     else:
-        del frame["test_loss"], frame["prediction"]
+        for name in ("test_loss", "prediction", "weight_share"):
+            del frame[name]
     return frame
 
 
 def _sample(held: _Held, temperature: float, must: bool) -> str | None:
-    if not held.trainer.experiment.task.predicts_tokens or (time.monotonic() < held.next_sample and not must):
+    if held.trainer.experiment.task.kind != "text" or (time.monotonic() < held.next_sample and not must):
         return None
     from rnn_engine.generation import generate_text
 
@@ -198,6 +200,9 @@ def frame_of(snapshot: "Snapshot") -> dict[str, Any]:
         "train_loss": _finite(snapshot.train_loss),
         "test_loss": _finite(snapshot.test_loss),
         "gradient_norm": _finite(snapshot.gradient_norm),
+        "clipped_norm": snapshot.clipped and _finite(snapshot.clipped.norm),
+        "clip_angle": snapshot.clipped and snapshot.clipped.angle,
+        "clipped_share": snapshot.clipped_share,
         "gradient_flow": flow
         and {
             "hidden": _rows(flow.hidden),
@@ -207,6 +212,7 @@ def frame_of(snapshot: "Snapshot") -> dict[str, Any]:
             "half_life": _finite(flow.half_life),
             "horizon": flow.horizon,
         },
+        "weight_share": None if flow is None or flow.weight_share is None else _rows(flow.weight_share),
         "prediction": None if snapshot.prediction is None else _rows([snapshot.prediction])[0],
         "learning_rate": snapshot.learning_rate,
     }

@@ -1,8 +1,34 @@
 """What to learn. Every task is a value: frozen, validated, JSON both ways."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from rnn_engine.tasks.base import Split, Task, evenly_spaced, split
+from rnn_engine.tasks.generated import Examples, GeneratedTask
+from rnn_engine.tasks.memory import AddingTask, CopyTask, EchoTask, TemporalOrderTask
 from rnn_engine.tasks.series import SeriesTask
 from rnn_engine.tasks.sine import SineTask
 from rnn_engine.tasks.text import TextTask
 
-__all__ = ["SeriesTask", "SineTask", "Split", "Task", "TextTask", "evenly_spaced", "split"]
+#: Any task there is; its `kind` says which.
+AnyTask = Annotated[
+    SineTask | SeriesTask | TextTask | AddingTask | CopyTask | TemporalOrderTask | EchoTask, Field(discriminator="kind")
+]
+
+__all__ = [
+    "AddingTask",
+    "AnyTask",
+    "CopyTask",
+    "EchoTask",
+    "Examples",
+    "GeneratedTask",
+    "SeriesTask",
+    "SineTask",
+    "Split",
+    "Task",
+    "TemporalOrderTask",
+    "TextTask",
+    "evenly_spaced",
+    "split",
+]

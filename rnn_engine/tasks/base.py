@@ -8,11 +8,16 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
+from rnn_engine.wording import problem
+
 LossOn = Literal["last", "all"]
 
 
 class Task(BaseModel, ABC):
-    """What to learn: one sequence, cut into windows whose next element is to be predicted."""
+    """What to learn: one sequence, cut into windows whose next element is to be predicted.
+
+    Or, for a `GeneratedTask`, examples without end, which have no sequence.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -28,12 +33,30 @@ class Task(BaseModel, ABC):
     @property
     @abstractmethod
     def output_size(self) -> int:
-        """Numbers the readout gives for one timestep: 1 for a value, the vocabulary's size for tokens."""
+        """Numbers the readout gives for one timestep: 1 for a value, one a class where targets are classes."""
+
+    @property
+    def vocabulary_size(self) -> int | None:
+        """How many different tokens the network reads; None where it reads values."""
+        return None
+
+    @property
+    def input_features(self) -> int:
+        """Values the network reads at one timestep; without meaning where it reads tokens."""
+        return 1
 
     @property
     def predicts_tokens(self) -> bool:
         """Whether targets are classes (cross-entropy, embedded inputs) rather than values (mean squared error)."""
         return False
+
+    def check(self, sequence_length: int, loss_on: LossOn) -> None:
+        """Raise the problem, one of PROBLEMS, that makes the task impossible with these settings of training."""
+        needed = sequence_length + 2
+        if self.sequence_size < needed:
+            raise problem(
+                "sequence_too_short", given=self.sequence_size, needed=needed, sequence_length=sequence_length
+            )
 
 
 @dataclass(frozen=True)
@@ -41,7 +64,8 @@ class Split:
     """Which windows train and which test. Window i reads elements i .. i+T-1; its last target is element i+T.
 
     By time, never shuffled: no target of a test window lies in the training part. For a loss on all timesteps the
-    windows that would break this, the first T - 1 after the training windows, belong to neither part.
+    windows that would break this, the first T - 1 after the training windows, belong to neither part. A generated
+    task's windows are its examples: 0 .. train_windows - 1 are the first epoch's, and test examples count from below 0.
     """
 
     sequence_length: int

@@ -44,6 +44,10 @@ class TextTask(Task):
         return len(self.vocabulary)
 
     @property
+    def vocabulary_size(self) -> int:
+        return len(self.vocabulary)
+
+    @property
     def predicts_tokens(self) -> bool:
         return True
 

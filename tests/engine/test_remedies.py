@@ -154,6 +154,8 @@ def test_the_regulariser_lengthens_the_gradients_way():
         flow = trainer.gradient_flow
         assert flow is not None
         factors.append(flow.per_step_factor)
+    assert factors[0] is not None
+    assert factors[1] is not None
     assert factors[1] > factors[0] + 0.1
 
 

@@ -255,3 +255,47 @@ def test_the_oldest_unwatched_runs_are_forgotten(hall, monkeypatch) -> None:
         runs.append(hall.registry.start(experiment()))
         hall.clock.forward(1)
     assert [hall.registry.find(run.id) is not None for run in runs] == [False, False, True, True, True]
+
+
+def test_runs_in_step_stay_within_their_lead_of_one_another(hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnn_engine.runs.pace.LEAD", 4)
+    runs = [hall.registry.start(experiment(seed=seed)) for seed in range(3)]
+    for run in runs:
+        run.mates = tuple(other for other in runs if other is not run)
+    for run in runs:
+        run.play()
+    steps = []
+    while runs[0].state != "finished":
+        hall.work()
+        steps.append([run.step for run in runs])
+        assert max(steps[-1]) - min(steps[-1]) <= 4
+    assert len(steps) > 50
+    hall.work_until(runs[2], "finished")
+    assert [run.losses for run in runs] == [undisturbed(run.experiment) for run in runs]
+
+
+def test_a_run_that_was_paused_holds_its_mates_up_no_longer(hall) -> None:
+    first, second = (hall.registry.start(experiment(seed=seed)) for seed in range(2))
+    first.mates, second.mates = (second,), (first,)
+    first.play()
+    second.play()
+    hall.work(6)
+    first.pause()
+    hall.work_until(second, "finished")
+    assert first.state == "paused"
+
+
+def test_looks_are_kept_thinly_and_sent_once_to_each_viewer(hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnn_engine.runs.books.MOST_LOOKS", 10)
+    run = hall.registry.start(experiment())
+    run.play()
+    hall.work_until(run, "finished")
+    looks = run.books.looks
+    steps = [look["step"] for look in looks]
+    assert 5 <= len(looks) <= 10
+    assert steps == sorted(set(steps))
+    assert (steps[0], steps[-1]) == (3, run.step)
+    assert looks[-1]["flow"] == run.books.frame["gradient_flow"]["hidden"][-1]
+    viewer = Viewer(lambda: None)
+    assert run.message(viewer)["looks"] == looks
+    assert run.message(viewer)["looks"] is None

@@ -1,0 +1,142 @@
+"""Gradient flow while a network learns: as a heat map over all steps, and what it hides in dL/dW_hh."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground import live
+from playground.bench import notices, possible_experiment
+from playground.controls import live_settings, settings_of, transport
+from playground.figures import COLOURS
+from playground.form import Form
+from playground.i18n import _, language
+from playground.laboratory.arena_view import template_of
+from playground.laboratory.comparison import Comparison
+from playground.laboratory.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
+from playground.session import Session
+from playground.templates import loss_template
+from playground.words import lane_words, reading_words
+from rnn_engine import NetworkConfig, TrainingConfig
+from rnn_engine.runs import Run
+
+PAGE = "gradients-learning"
+HEIGHT = 290
+DEFAULTS = {
+    "sequence_length": 60,
+    "hidden_size": 32,
+    "learning_rate": 0.003,
+    "epochs": 20,
+    "task": "adding",
+    "pace": "100",
+}
+
+
+def show() -> None:
+    """Draw the bench."""
+    form = Form(PAGE, (NetworkConfig, TrainingConfig, Comparison), DEFAULTS, {"bench": "learning"}, TASK_WORDS)
+    session = Session(PAGE)
+    form.open(session.adopter(_settings_of))
+    with st.container(horizontal=True):
+        _preset(_("It vanishes and stays so"), "preset", form, session)
+        _preset(_("Forget bias 3: it reaches back"), "preset_lstm", form, session, cell="lstm", forget_bias=3.0)
+        _preset(_("Spikes, clipped"), "preset_clip", form, session, init="orthogonal", gain=1.4, optimizer="sgd", learning_rate=0.05, clip_norm=1.0)  # fmt: skip
+    with st.sidebar:
+        for name in ("task", "cell", "sequence_length", "hidden_size", "num_layers", "init", "gain"):
+            form.widget(name)
+        if form["cell"] == "lstm":
+            form.widget("forget_bias")
+        for name in ("optimizer", "batch_size", "epochs", "truncate", "seed"):
+            form.widget(name)
+        length = form["sequence_length"]
+        network = NetworkConfig(
+            **form.values(NetworkConfig)
+            | {"embedding_size": embedding_for(form["task"])}
+            | ({} if form["cell"] == "lstm" else {"forget_bias": None})
+        )
+        training = TrainingConfig(**form.values(TrainingConfig) | {"loss_on": loss_for(form["task"])})
+        experiment, possible = possible_experiment(PAGE, task_named(form["task"], length), network, training)
+    if experiment is None:
+        form.close(None)
+        return
+    st.caption(what_is_asked(form["task"], experiment))
+    run = session.act(experiment, live_settings(form), form["pace"])
+    transport(form, session, run, possible)
+    words = reading_words(experiment) | {name: lane_words()[name] for name in ("clipped_norm", "clipped_share")}
+    action = run.next_action if run else "play"
+    live.readings(PAGE, session.channel, run, action, session.cleared, words)
+    notices(form, session, run)
+    _charts(form, experiment)
+    for sentence in _seen(run):
+        st.markdown(sentence)
+    form.close(run.id if run else None)
+
+
+def _charts(form: Form, experiment: Any) -> None:
+    length, colour = experiment.training.sequence_length, COLOURS[experiment.network.cell]
+    left, right = st.columns(2)
+    with left:
+        template = template_of("heatmap_figure", length, lang=language())
+        live.chart(PAGE, "heatmap", template, _("Gradient flow at every timestep, step by step."), HEIGHT)
+        st.caption(_("A column is $G_t$ at one step, top layer; bright is large. Empty cells are exactly zero."))
+        live.scrub(PAGE)
+    with right:
+        template = template_of("scrubbed_flow_figure", colour, length, lang=language())
+        live.chart(PAGE, "gradient_flow", template, _("Gradient flow now, and at the step looked back to."), HEIGHT)
+        st.caption(_("$G_t$ now; move the slider to lay the flow of an earlier step beside it."))
+    left, right = st.columns(2)
+    with left:
+        template = template_of("weight_share_figure", length, lang=language())
+        live.chart(PAGE, "weight_share", template, _("Share of the recurrent weights' gradient, by lag."), HEIGHT)
+        st.caption(
+            _(
+                "How much of dL/dW_hh each lag contributes. The total norm, all that most dashboards show, can look healthy "
+                "while distant lags carry nothing."
+            )
+        )
+    with right:
+        template = template_of("norms_figure", ((_("gradient norm"), COLOURS["train"]),), lang=language())
+        live.chart(PAGE, "norms", template, _("Gradient norm against the step, before and after clipping."), HEIGHT)
+        st.caption(_("The norm over all parameters, before clipping, and dotted after it."))
+    live.chart(PAGE, "loss", loss_template(experiment, form["log_loss"], language()), _("Loss against the step."), 220)
+    form.widget("log_loss")
+
+
+def _settings_of(run: Run) -> Mapping[str, Any]:
+    return {**settings_of(run), "task": run.experiment.task.kind}
+
+
+def _preset(label: str, key: str, form: Form, session: Session, **values: object) -> None:
+    def pressed() -> None:
+        form.reset()
+        form.preset(values)
+        session.press("play")
+
+    st.button(label, key=key, on_click=pressed)
+
+
+def _seen(run: Run | None) -> list[str]:
+    """How far back the gradient reached at first and reaches now, and what the total norm does not tell."""
+    if run is None or len(run.books.looks) < 2:
+        return []
+    first, last = run.books.looks[0], run.books.looks[-1]
+    sentences = [
+        _(
+            "At step {first} the gradient reached back {before} timesteps, at step {last} it reaches back {now} of {lags}."
+        ).format(
+            first=first["step"],
+            last=last["step"],
+            before=first["horizon"],
+            now=last["horizon"],
+            lags=len(last["flow"]) - 1,
+        )
+    ]
+    share = run.books.frame.get("weight_share")
+    if share:
+        distant = share[-1][: len(share[-1]) // 2]
+        sentences.append(
+            _(
+                "The gradient norm is {norm:.3g}, but the more distant half of the timesteps makes only {share:.2g} % of dL/dW_hh."
+            ).format(norm=last["norm"], share=100 * sum(value or 0.0 for value in distant))
+        )
+    return sentences

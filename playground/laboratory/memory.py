@@ -1,0 +1,137 @@
+"""Does it matter? Tasks that need memory: how long may they be before a cell stops learning, over several seeds."""
+
+from statistics import median
+from typing import Annotated
+
+import streamlit as st
+from pydantic import Field
+
+from playground.figures import COLOURS
+from playground.form import WORDS as FORM_WORDS
+from playground.form import Form
+from playground.i18n import N_, _
+from playground.laboratory.arena import Arena, Lane
+from playground.laboratory.arena_view import show_arena
+from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button
+from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from rnn_engine import Experiment, NetworkConfig, TrainingConfig
+from rnn_engine.experiment import Cell
+from rnn_engine.runs import Run
+
+PAGE = "gradients-memory"
+
+
+class MemoryView(Comparison):
+    """What the bench is asked."""
+
+    cells: Annotated[
+        tuple[Cell, ...],
+        Field(min_length=1, max_length=4, title=N_("Cells"), description=N_("Each trains once with every seed.")),
+    ] = ("rnn_tanh", "gru")
+    seeds: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=3,
+            title=N_("Seeds"),
+            description=N_(
+                "How often each cell trains, from other weights and on other examples: one lucky run proves nothing."
+            ),
+        ),
+    ] = 2
+
+
+DEFAULTS = {
+    "task": "temporal_order", "sequence_length": 20, "hidden_size": 50, "batch_size": 20, "learning_rate": 0.003,
+    "clip_norm": 1.0, "epochs": 15,
+}  # fmt: skip
+
+
+def show() -> None:
+    """Draw the bench."""
+    form = Form(
+        PAGE, (NetworkConfig, TrainingConfig, MemoryView), DEFAULTS, {"bench": "memory"}, TASK_WORDS, follows=False
+    )
+    arena = Arena(PAGE)
+    form.open(arena.adopt)
+    with st.container(horizontal=True):
+        preset_button(_("Short: all learn"), ":material/short_text:", form, arena)
+        preset_button(
+            _("Long: only gates learn"), ":material/notes:", form, arena, "preset_long",
+            task="adding", sequence_length=60, hidden_size=64, batch_size=50, learning_rate=0.01,
+        )  # fmt: skip
+        preset_button(
+            _("A sine needs none"), ":material/ssid_chart:", form, arena, "preset_sine", task="sine", sequence_length=50
+        )
+    with st.sidebar:
+        form.widget("task")
+        form.widget("cells")
+        for name in (
+            "sequence_length",
+            "seeds",
+            "hidden_size",
+            "learning_rate",
+            "clip_norm",
+            "batch_size",
+            "epochs",
+            "seed",
+        ):
+            form.widget(name)
+        lanes = possible_lanes(PAGE, lambda: _lanes(form))
+    if lanes:
+        st.caption(what_is_asked(form["task"], lanes[0].experiment))
+        show_arena(form, arena, lanes, ("race_loss", "gradient_flow"))
+        for sentence in _seen(form, lanes, arena.runs):
+            st.markdown(sentence)
+    form.close(arena.link)
+
+
+def _lanes(form: Form) -> list[Lane]:
+    lanes = []
+    for cell in form["cells"]:
+        for number in range(form["seeds"]):
+            names = ("sequence_length", "batch_size", "learning_rate", "clip_norm", "epochs")
+            experiment = Experiment(
+                task=task_named(form["task"], form["sequence_length"]),
+                network=NetworkConfig(
+                    cell=cell,
+                    hidden_size=form["hidden_size"],
+                    embedding_size=embedding_for(form["task"]),
+                    forget_bias=1.0 if cell == "lstm" else None,
+                ),
+                training=TrainingConfig(
+                    **{name: form[name] for name in names}, loss_on=loss_for(form["task"]), seed=form["seed"] + number
+                ),
+            )
+            name = _(FORM_WORDS[cell]) if form["seeds"] == 1 else _("{cell}, seed {seed}")
+            lanes.append(
+                Lane(name.format(cell=_(FORM_WORDS[cell]), seed=experiment.training.seed), COLOURS[cell], experiment)
+            )
+    return lanes
+
+
+def _seen(form: Form, lanes: list[Lane], runs: tuple[Run | None, ...]) -> list[str]:
+    """A sentence for each cell: the median of its runs, and their spread."""
+    sentences = []
+    for cell in form["cells"]:
+        found = [
+            (lane, run.books.test_losses[-1], run.step)
+            for lane, run in zip(lanes, runs, strict=True)
+            if lane.experiment.network.cell == cell and run is not None and run.books.test_losses
+        ]
+        if not found:
+            continue
+        losses = [loss for _lane, loss, _step in found]
+        lane = found[0][0]._replace(name=_(FORM_WORDS[cell]))
+        floor = floor_of(lane.experiment)
+        if floor is None:
+            text = _("**{name}**: loss {loss:.3g} with a horizon of a few timesteps is enough here.")
+            sentences.append(text.format(name=lane.name, loss=median(losses)))
+            continue
+        text = loss_sentence(lane, median(losses), floor, max(step for _lane, _loss, step in found))
+        if len(losses) > 1:
+            text += " " + _("(Median of {count} seeds, from {low:.3g} to {high:.3g}.)").format(
+                count=len(losses), low=min(losses), high=max(losses)
+            )
+        sentences.append(text)
+    return sentences
