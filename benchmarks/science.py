@@ -75,11 +75,10 @@ def order(cell: str, timesteps: int, steps: int, expected: str, **network: objec
 
 def trials() -> list[Trial]:
     """All of them, quick ones first."""
-    identity = {"init": "identity"}
     return [
         adding("gru", 600, 0.01, "< .01 by 200-300 steps"),
         adding("lstm", 1200, 0.01, "< .01 by 500-600 steps (forget bias 1)", forget_bias=1.0),
-        adding("rnn_relu", 1500, 0.001, "IRNN: < .01 by 900-1100 steps", **identity),
+        adding("rnn_relu", 1500, 0.001, "IRNN: < .01 by 900-1100 steps", init="identity"),
         adding("rnn_tanh", 1500, 0.001, "stays at .158-.171 (floor .1667)"),
         copying("rnn_tanh", "floor .5199: .5203"),
         copying("lstm", "floor .5199: .5209"),

@@ -12,7 +12,8 @@ import streamlit as st
 from playground.channel import Channel
 from playground.registry import open_registry
 from rnn_engine import Experiment
-from rnn_engine.experiment import LIVE_SETTINGS, TrainingConfig
+from rnn_engine.configs import TrainingConfig
+from rnn_engine.experiment import LIVE_SETTINGS
 from rnn_engine.runs import Run
 
 _LIVE_DEFAULTS = {

@@ -24,8 +24,8 @@ import torch
 from torch import Tensor
 
 from rnn_engine.cells import LayerWeights
+from rnn_engine.configs import Cell
 from rnn_engine.cost import GATES
-from rnn_engine.experiment import Cell
 
 
 class UnrolledLayer(ABC):

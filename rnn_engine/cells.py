@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 
 
 class LayerWeights(NamedTuple):

@@ -1,24 +1,18 @@
 """An experiment as a value: what to learn, with which network, trained how.
 
-Frozen, validated, hashable, JSON both ways. Equal experiments are the same experiment; the widgets of a screen are
-made from these fields' bounds, titles and help. Knows nothing of torch.
+Frozen, validated, hashable, JSON both ways. Equal experiments are the same experiment. Knows nothing of torch.
 """
 
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import model_validator
 
+from rnn_engine.configs import Config, NetworkConfig, TrainingConfig
 from rnn_engine.cost import BYTES_LIMIT, FLOPS_LIMIT, Cost, estimate
 from rnn_engine.tasks import AnyTask as AnyTask
 from rnn_engine.tasks import GeneratedTask, SeriesTask, Split, split
-from rnn_engine.tasks.base import LossOn
-from rnn_engine.wording import N_, problem
-
-Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
-Init = Literal["pytorch", "xavier", "he", "orthogonal", "identity", "spectral"]
-Optimizer = Literal["sgd", "momentum", "rmsprop", "adam"]
-Schedule = Literal["constant", "cosine"]
+from rnn_engine.wording import problem
 
 #: Settings that a running experiment follows at once; every other change makes a new run.
 LIVE_SETTINGS = ("learning_rate", "clip_norm", "temperature")
@@ -26,229 +20,7 @@ LIVE_SETTINGS = ("learning_rate", "clip_norm", "temperature")
 LOOK_FLOPS = 1.5e9  # operations that a look at the test part may take: some tens of milliseconds
 
 
-class _Config(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class NetworkConfig(_Config):
-    """The network: cells in layers, read out by one linear map."""
-
-    cell: Annotated[
-        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns $h_{t-1}$ and $x_t$ into $h_t$."))
-    ] = "rnn_tanh"
-    hidden_size: Annotated[
-        int,
-        Field(ge=1, le=512, title=N_("Hidden size"), description=N_("How many numbers the hidden state $h_t$ holds.")),
-    ] = 32
-    num_layers: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=4,
-            title=N_("Layers"),
-            description=N_("Cells stacked: each layer reads the hidden states of the layer below."),
-        ),
-    ] = 1
-    embedding_size: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=512,
-            title=N_("Embedding size"),
-            description=N_("How many numbers stand for a character; empty: as many as the hidden size. Text only."),
-        ),
-    ] = None
-    init: Annotated[
-        Init,
-        Field(
-            title=N_("Initialisation"),
-            description=N_(
-                "How the weights start. The chapter uses PyTorch's default, uniform in $\\pm 1/\\sqrt{H}$ with $H$ the hidden size."
-            ),
-        ),
-    ] = "pytorch"
-    gain: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=10,
-            title=N_("Recurrent gain"),
-            description=N_("Factor on the initial recurrent weights $W_{hh}$; 1 leaves them as they are."),
-        ),
-    ] = 1.0
-    forget_bias: Annotated[
-        float | None,
-        Field(
-            ge=-10,
-            le=10,
-            title=N_("Forget bias"),
-            description=N_(
-                "Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."
-            ),
-        ),
-    ] = None
-
-
-    chrono: Annotated[
-        int | None,
-        Field(
-            ge=3,
-            le=1000,
-            title=N_("Chrono initialisation"),
-            description=N_(
-                "Draw the gates' initial biases for memories of up to so many timesteps; off: as initialised. LSTM and GRU."
-            ),
-            json_schema_extra={"unit": N_("timesteps")},
-        ),
-    ] = None
-    skip: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=0.999,
-            title=N_("Skip"),
-            description=N_(
-                "Share of $h_{t-1}$ that is carried past the nonlinearity: $h_t = s\\,h_{t-1} + (1-s)\\,\\phi(a_t)$. Simple RNNs only."
-            ),
-            json_schema_extra={"slider": 0.05},
-        ),
-    ] = 0.0
-    layer_norm: Annotated[
-        bool,
-        Field(
-            title=N_("Layer normalisation"),
-            description=N_(
-                "Give what enters the nonlinearity mean 0 and variance 1 over the units. Simple RNNs only."
-            ),
-        ),
-    ] = False
-
-    @model_validator(mode="after")
-    def _remedies_of_the_simple_recurrence(self) -> "NetworkConfig":
-        if (self.skip or self.layer_norm) and not self.cell.startswith("rnn"):
-            raise problem("simple_rnn_only")
-        return self
-
-
-class TrainingConfig(_Config):
-    """How the network is trained."""
-
-    sequence_length: Annotated[
-        int,
-        Field(
-            ge=2,
-            le=1000,
-            title=N_("Sequence length"),
-            description=N_("$T$: how many timesteps the network reads, and is unrolled over, for one prediction."),
-            json_schema_extra={"unit": N_("timesteps")},
-        ),
-    ] = 50
-    batch_size: Annotated[
-        int,
-        Field(ge=1, le=512, title=N_("Batch size"), description=N_("How many windows one step averages over.")),
-    ] = 32
-    optimizer: Annotated[
-        Optimizer,
-        Field(
-            title=N_("Optimiser"),
-            description=N_(
-                "The rule that turns a gradient into a step. Adam and RMSprop rescale gradients and so hide their size."
-            ),
-        ),
-    ] = "adam"
-    learning_rate: Annotated[
-        float,
-        Field(
-            ge=1e-6,
-            le=100,
-            title=N_("Learning rate"),
-            description=N_("Factor on every step. Takes effect at once, also while training."),
-            json_schema_extra={"live": True, "scale": "log"},
-        ),
-    ] = 0.01
-    schedule: Annotated[
-        Schedule,
-        Field(
-            title=N_("Schedule"),
-            description=N_("Constant, or falling to zero along half a cosine, which calms the last epochs."),
-        ),
-    ] = "constant"
-    epochs: Annotated[
-        int,
-        Field(ge=1, le=100_000, title=N_("Epochs"), description=N_("How often training goes through all its windows.")),
-    ] = 100
-    loss_on: Annotated[
-        LossOn,
-        Field(
-            title=N_("Loss on"),
-            description=N_("Only the last timestep's prediction counts, or the mean over those of all timesteps."),
-        ),
-    ] = "last"
-    clip_norm: Annotated[
-        float | None,
-        Field(
-            ge=1e-4,
-            le=1e4,
-            title=N_("Clip norm"),
-            description=N_("Ceiling for the gradient norm; off: no clipping. Takes effect at once."),
-            json_schema_extra={"live": True, "scale": "log"},
-        ),
-    ] = None
-    clip_value: Annotated[
-        float | None,
-        Field(
-            ge=1e-4,
-            le=1e4,
-            title=N_("Clip value"),
-            description=N_(
-                "Ceiling for the size of each entry of the gradient; off: none. Changes the gradient's direction."
-            ),
-            json_schema_extra={"scale": "log"},
-        ),
-    ] = None
-    truncate: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=1000,
-            title=N_("Truncate after"),
-            description=N_("Gradients go back so many timesteps, counted off from the end, and no further; off: to the start."),
-            json_schema_extra={"unit": N_("timesteps")},
-        ),
-    ] = None
-    regulariser: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=100,
-            title=N_("Pascanu's regulariser"),
-            description=N_(
-                "Weight of a penalty on $W_{hh}$ for gradients that change their length from timestep to timestep."
-            ),
-        ),
-    ] = 0.0
-    test_fraction: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=0.9,
-            title=N_("Test fraction"),
-            description=N_("Share of the windows, the latest ones, kept for testing; 0 trains on everything."),
-            json_schema_extra={"slider": 0.05},
-        ),
-    ] = 0.2
-    seed: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=2**31 - 1,
-            title=N_("Seed"),
-            description=N_("Starts the random numbers: initial weights, noise and batch order. Same seed, same run."),
-        ),
-    ] = 42
-
-
-class Experiment(_Config):
+class Experiment(Config):
     """One task, one network, one way of training.
 
     Raises `pydantic.ValidationError`, which names the field, its bounds and what was given, for a bad value, for a

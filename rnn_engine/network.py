@@ -14,8 +14,9 @@ from torch.nn import functional as F
 from torch.nn import init
 
 from rnn_engine.cells import CELLS, LayerWeights, State, from_input, with_remedies
+from rnn_engine.configs import Cell, NetworkConfig
 from rnn_engine.cost import GATES
-from rnn_engine.experiment import Cell, Experiment, NetworkConfig
+from rnn_engine.experiment import Experiment
 from rnn_engine.spectra import set_spectral_radius
 
 
@@ -191,7 +192,6 @@ def _initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch
             layer.bias_hh[forget] = 0  # the two biases add up
         if config.chrono is not None and config.cell in ("lstm", "gru"):
             _chrono(layer, config, generator)
-
 
 
 def _chrono(layer: LayerWeights, config: NetworkConfig, generator: torch.Generator) -> None:

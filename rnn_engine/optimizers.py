@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
-from rnn_engine.experiment import Optimizer as Name
+from rnn_engine.configs import Optimizer as Name
 
 
 class Optimizer(ABC):

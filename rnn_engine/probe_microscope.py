@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnn_engine.experiment import Cell, NetworkConfig
+from rnn_engine.configs import Cell, NetworkConfig
 from rnn_engine.network import Network
 from rnn_engine.spectra import lyapunov_of, spectral_radius, spectrum_of, state_jacobians
 from rnn_engine.unrolled import Unrolled

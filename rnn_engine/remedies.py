@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rnn_engine.bptt import ElmanLayer
 from rnn_engine.cells import NORM_EPSILON, LayerWeights
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 
 LEAST_NORM = 1e-20  # below, a gradient has no direction left to keep
 

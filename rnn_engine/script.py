@@ -8,8 +8,9 @@ changes of a run are no part of its experiment, nor of the script. Settings that
 
 import textwrap
 
+from rnn_engine.configs import NetworkConfig
 from rnn_engine.cost import GATES
-from rnn_engine.experiment import Experiment, NetworkConfig
+from rnn_engine.experiment import Experiment
 from rnn_engine.tasks import GeneratedTask, SeriesTask, SineTask, TextTask
 
 WIDTH = 100
@@ -207,7 +208,9 @@ def _initial_weights(config: NetworkConfig) -> str:
             lines += [f"        for gate in weight_ih.split(HIDDEN_SIZE):{comment}", f"            {gate}"]
         lines += [f"        for gate in weight_hh.split(HIDDEN_SIZE):{comment}", f"            {gate}"]
     if config.init == "spectral":
-        lines += ["            gate.mul_(1.0 / np.abs(np.linalg.eigvals(gate.double().numpy())).max())  # spectral radius 1"]
+        lines += [
+            "            gate.mul_(1.0 / np.abs(np.linalg.eigvals(gate.double().numpy())).max())  # spectral radius 1"
+        ]
     if config.gain != 1:
         lines += [f"        weight_hh.mul_({config.gain!r})  # the recurrent gain"]
     if forget is not None:

@@ -16,10 +16,11 @@ import torch
 from torch import Tensor
 
 from rnn_engine.checkpoint import Arrays, fill, fingerprint, pack, unpack
+from rnn_engine.configs import TrainingConfig
 from rnn_engine.data import Data
 from rnn_engine.data import scaling as scaling  # for who reads or writes original units
 from rnn_engine.evaluation import Evaluator
-from rnn_engine.experiment import Experiment, TrainingConfig
+from rnn_engine.experiment import Experiment
 from rnn_engine.flat import FlatWeights
 from rnn_engine.losses import loss_of
 from rnn_engine.measuring import GradientFlow, flow_from

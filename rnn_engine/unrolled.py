@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from rnn_engine.bptt import LAYERS, UnrolledLayer
-from rnn_engine.experiment import Cell, Experiment
+from rnn_engine.configs import Cell
+from rnn_engine.experiment import Experiment
 from rnn_engine.network import NetworkWeights
 from rnn_engine.remedies import RemediedLayer, vanishing_penalty
 from rnn_engine.tasks.base import LossOn

@@ -10,7 +10,7 @@ from benchmarks.plain import PlainScript, windows
 from benchmarks.report import number, spread, table
 from benchmarks.rounds import Spread, interleaved, ratio
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, Trainer, TrainingConfig, gradient_flow
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 
 CELLS = get_args(Cell)
 SINE, TEXT = SineTask(length=120), TextTask(text="to be, or not to be, that is the question " * 3)

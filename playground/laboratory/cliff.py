@@ -180,7 +180,7 @@ def _end(prefix: str, descent: Descent) -> dict[str, str]:
     return {
         f"{prefix}w": f"{descent.w[-1]:.2f}",
         f"{prefix}b": f"{descent.b[-1]:.2f}",
-        f"{prefix}error": f"{error:.2g}" if error >= 1e-4 else f"{error:.6f}" if error >= 1e-6 else "0.000000",
+        f"{prefix}error": f"{error:.2g}" if error >= 1e-4 else f"{error:.6f}",
     }
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.i18n import N_
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
-from rnn_engine.experiment import Cell, Init
+from rnn_engine.configs import Cell, Init
 from rnn_engine.tasks.base import LossOn
 
 Input = Literal["zeros", "noise", "sine", "text"]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from playground.form import WORDS
 from playground.i18n import N_
 from rnn_engine import NetworkConfig
-from rnn_engine.experiment import Cell, Init
+from rnn_engine.configs import Cell, Init
 
 Input = Literal["zeros", "noise", "sine"]
 Weights = Literal["drawn", "non_normal", "nilpotent"]

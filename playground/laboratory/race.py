@@ -14,7 +14,7 @@ from playground.laboratory.arena_view import show_arena
 from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 
 PAGE = "gradients-race"
 Forget = Literal["as_drawn", "one", "two", "three", "chrono"]

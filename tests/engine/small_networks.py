@@ -7,7 +7,7 @@ import torch
 
 from rnn_engine import NetworkConfig, gradient_flow
 from rnn_engine.cells import CELLS
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 from rnn_engine.network import Network
 
 BATCH, TIMESTEPS, HIDDEN = 3, 10, 4

@@ -8,7 +8,7 @@ from torch import nn
 
 from rnn_engine import NetworkConfig
 from rnn_engine.cells import CELLS
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 from rnn_engine.network import Network
 
 TORCH: dict[Cell, Callable[..., nn.RNNBase]] = {

@@ -20,7 +20,7 @@ from rnn_engine import (
     forecast,
     generate_text,
 )
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 from rnn_engine.generation import Trained, distribution, sample_text
 from rnn_engine.network import Network
 

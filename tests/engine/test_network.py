@@ -11,7 +11,7 @@ from torch import nn
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask
 from rnn_engine.cells import CELLS
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 from rnn_engine.network import Network
 
 CELLS_OF_TORCH: dict[Cell, Callable[..., nn.RNNBase]] = {

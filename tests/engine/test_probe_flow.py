@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 from rnn_engine.probe_flow import Source, flow, trust
 from rnn_engine.probes import PROBES
 from rnn_engine.tasks.base import LossOn

@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 import pytest
 
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 from rnn_engine.probe_microscope import BINS, GATES, MOST_LINES, microscope
 from tests.engine.small_networks import ALL_CELLS
 

@@ -49,7 +49,9 @@ def passes_of(network, loss_on, **more):
     return unrolled, gradients
 
 
-@pytest.mark.parametrize(("cell", "loss_on", "layers"), list(product(["rnn_tanh", "rnn_relu"], ["last", "all"], [1, 2])))
+@pytest.mark.parametrize(
+    ("cell", "loss_on", "layers"), list(product(["rnn_tanh", "rnn_relu"], ["last", "all"], [1, 2]))
+)
 @pytest.mark.parametrize(("skip", "layer_norm"), REMEDIES)
 def test_gradients_with_a_skip_or_layer_norm_equal_autograd_s(cell, loss_on, layers, skip, layer_norm):
     network = network_of(cell, skip, layer_norm, layers)

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from rnn_engine import lyapunov_exponents, spectral_radius
-from rnn_engine.experiment import Cell
+from rnn_engine.configs import Cell
 from rnn_engine.network import Network
 from rnn_engine.spectra import state_jacobians
 from tests.engine.small_networks import batch_of, measured, network_of

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig, train
 from rnn_engine import gradient_flow as measure_gradient_flow
-from rnn_engine.experiment import Cell, Init, Optimizer
+from rnn_engine.configs import Cell, Init, Optimizer
 from rnn_engine.script import plain_script
 from rnn_engine.tasks.sine import Waveform
 from rnn_engine.training import Trainer

@@ -29,7 +29,9 @@ def test_a_bench_opens_from_its_link_and_its_preset_plays(visit: Visit, hall: Ha
 
 
 @pytest.mark.parametrize("bench", COMPARING)
-def test_a_bench_compares_networks_that_differ_in_nothing_but_what_it_says(visit: Visit, hall: Hall, bench: str) -> None:
+def test_a_bench_compares_networks_that_differ_in_nothing_but_what_it_says(
+    visit: Visit, hall: Hall, bench: str
+) -> None:
     runs = runs_of(press(visit("gradients", bench=bench), "preset"), hall)
     first = runs[0].experiment
     for run in runs[1:]:
