@@ -18,8 +18,8 @@ Flow = Mapping[str, Any]
 def flow_figure(words: Mapping[str, str], flows: Sequence[Flow]) -> go.Figure:
     """G_t against the timestep t, a colour a cell; thin: the LSTM's cell state; pale: without the forget bias.
 
-    Theory is dashed where it is exact and dotted, in the cell's colour, where it is a bound. Zeros are marked on the floor of the axis, what
-    is too large for a float on its ceiling.
+    Theory is dashed where it is exact and dotted, in the cell's colour, where it is a bound. Zeros are marked on the
+    floor of the axis, what is too large for a float on its ceiling.
     """
     low, high = _axis(flows)
     figure = _figure(words["timestep"], "G<sub>t</sub>")

@@ -93,7 +93,7 @@ def _draw(view: MicroscopeView, found: Mapping[str, Any]) -> None:
     with right:
         alt = _("Eigenvalues of the recurrent weights in the complex plane, with the unit circle.")
         live.chart(PAGE, "eigenvalues", charts["eigenvalues"], height=360, alt=alt)
-        st.caption(_matrix(found) + _("Eigenvalues of $W_{hh}$, for LSTM and GRU of each gate's part of it."))
+        st.caption(_given(view, found) + _("Eigenvalues of $W_{hh}$, for LSTM and GRU of each gate's part of it."))
     alt = _("Histogram of slopes and gates over all units and timesteps.")
     live.chart(PAGE, "saturation", charts["saturation"], height=230, alt=alt)
     st.caption(
@@ -104,11 +104,18 @@ def _draw(view: MicroscopeView, found: Mapping[str, Any]) -> None:
     )
 
 
-def _matrix(found: Mapping[str, Any]) -> str:
+def _given(view: MicroscopeView, found: Mapping[str, Any]) -> str:
+    """The matrix of a small network, and where a given one is looked at."""
     if found["matrix"] is None:
         return ""
     rows = " \\\\ ".join(" & ".join(f"{value:.3g}" for value in row) for row in found["matrix"])
-    return f"$W_{{hh}} = \\begin{{pmatrix}} {rows} \\end{{pmatrix}}$.  \n"
+    text = f"$W_{{hh}} = \\begin{{pmatrix}} {rows} \\end{{pmatrix}}$.  \n"
+    if view.weights == "nilpotent":
+        text += _(
+            "The state rests at the fixed point $h^* = (0, 0.5)$, where the Jacobian has the eigenvalue 2. Rounding errors "
+            "double too, so 41 timesteps are the most shown.  \n"
+        )
+    return text
 
 
 @lru_cache(maxsize=128)
