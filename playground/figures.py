@@ -28,7 +28,7 @@ def loss_figure(
     words: Mapping[str, str], baselines: Mapping[str, float], steps: int, log: bool, unit: str
 ) -> go.Figure:
     """Training and test loss against the step, with the naive baselines as level lines."""
-    figure = _figure(words["step"], f"{words['loss']} ({unit})" if unit else words["loss"])
+    figure = blank_figure(words["step"], f"{words['loss']} ({unit})" if unit else words["loss"])
     figure.update_yaxes(type="log" if log else "linear", exponentformat="power")
     figure.update_xaxes(rangemode="tozero")
     for source, colour in (("train", COLOURS["train"]), ("test", COLOURS["test"])):
@@ -65,7 +65,7 @@ def prediction_figure(
     words: Mapping[str, str], positions: Sequence[float] | Sequence[str], truth: Sequence[float], name: str
 ) -> go.Figure:
     """The truth on the test part and, live, what the network predicts from the T values before each point."""
-    figure = _figure(words["position"], name or words["value"])
+    figure = blank_figure(words["position"], name or words["value"])
     figure.add_scatter(
         x=positions, y=truth, mode="lines", name=words["truth"], line={"color": COLOURS["truth"], "width": 4}
     )
@@ -82,7 +82,7 @@ def prediction_figure(
 
 def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, sequence_length: int) -> go.Figure:
     """G_t against the timestep on a logarithmic axis, a line a layer; the LSTM's cell state as thin lines."""
-    figure = _figure(words["timestep"], "G<sub>t</sub>")
+    figure = blank_figure(words["timestep"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power")
     figure.update_xaxes(range=[0.5, sequence_length + 0.5])
     timesteps = list(range(1, sequence_length + 1))
@@ -136,7 +136,7 @@ def signal_figure(
     words: Mapping[str, str], positions: Sequence[Any], values: Sequence[float], training_part: int, name: str
 ) -> go.Figure:
     """The whole series: what trains and what tests."""
-    figure = _figure(words["position"], name or words["value"])
+    figure = blank_figure(words["position"], name or words["value"])
     parts = (("train", slice(0, training_part)), ("test", slice(max(0, training_part - 1), None)))
     for part, where in parts:
         figure.add_scatter(
@@ -151,7 +151,7 @@ def signal_figure(
 
 def forecast_figure(words: Mapping[str, str], answer: Mapping[str, Any], name: str) -> go.Figure:
     """Free-running and one-step forecasts beside the truth and persistence."""
-    figure = _figure(words["ahead"], name or words["value"])
+    figure = blank_figure(words["ahead"], name or words["value"])
     lines = (
         ("truth", "truth", 4, "solid"),
         ("persistence", "baseline", 1.5, "dot"),
@@ -172,7 +172,7 @@ def forecast_figure(words: Mapping[str, str], answer: Mapping[str, Any], name: s
 
 def forecast_error_figure(words: Mapping[str, str], answer: Mapping[str, Any]) -> go.Figure:
     """Absolute error against the horizon, beside persistence."""
-    figure = _figure(words["ahead"], words["error"])
+    figure = blank_figure(words["ahead"], words["error"])
     for key, colour in (("persistence", "baseline"), ("one_step", "test"), ("free_running", "forecast")):
         values = answer[f"error_{key}"]
         figure.add_scatter(
@@ -189,7 +189,7 @@ def _live(**sources: str) -> dict[str, Any]:
     return {"x": [], "y": [], "meta": sources, "mode": "lines"}
 
 
-def _figure(x: str, y: str) -> go.Figure:
+def blank_figure(x: str, y: str) -> go.Figure:
     axis = {"showgrid": True, "zeroline": False, "automargin": True}
     return go.Figure(
         layout={

@@ -52,9 +52,10 @@ class Lane {
   /* Keep the gradients of this step among the looks; `looks` are those of the time before this browser watched. */
   look(looks) {
     if (looks) this.looks = looks;
-    const { step, gradient_flow: flow, gradient_norm: norm, clipped_norm: clipped } = this.frame;
-    if (!flow || step <= (this.looks.at(-1)?.step ?? -1)) return;
-    this.looks.push({ step, flow: flow.hidden.at(-1), norm, clipped, horizon: flow.horizon });
+    const { step, probe, gradient_norm: norm, clipped_norm: clipped } = this.frame;
+    // A frame keeps the probe of the last look: one that was looked at already is not looked at again.
+    if (!probe || probe.step <= (this.looks.at(-1)?.step ?? -1)) return;
+    this.looks.push({ step: probe.step, flow: probe.flow, horizon: probe.horizon, norm, clipped });
     // Too many: every other goes; the first and the last stay.
     if (this.looks.length > MOST_LOOKS) this.looks = this.looks.filter((_, i, all) => i % 2 === 0 || i === all.length - 1);
   }
@@ -72,6 +73,7 @@ class Lane {
       frame: this.frame,
       zeros: flow ? { hidden: flow.hidden.map(zerosOnAFloor(flow)) } : {},
       axis: { steps: [0, Math.max(steps, this.previous.losses.length, 1)] },
+      probe_zeros: this.frame.probe && zerosOnAFloor({ hidden: [this.frame.probe.flow] })(this.frame.probe.flow),
       top: { hidden: flow?.hidden.at(-1), cell: flow?.cell?.at(-1), zeros: flow && zerosOnAFloor(flow)(flow.hidden.at(-1)) },
       weight_share: this.frame.weight_share?.at(-1).toReversed(), // by lag: the last timestep first
       looks: new Looks(this.looks, scrub),
@@ -271,7 +273,7 @@ class Chart {
       this.figure = figure;
       this.mustReact = true;
       this.live = figure.data.flatMap((trace, index) => (trace.meta ? [index] : []));
-      this.moves = this.live.map((index) => /^(lanes\.\d+\.)?(history|frame|looks|top|weight_share)/.test(Object.values(figure.data[index].meta)[0]));
+      this.moves = this.live.map((index) => /^(lanes\.\d+\.)?(history|frame|looks|top|weight_share|probe_zeros)/.test(Object.values(figure.data[index].meta)[0]));
       this.heat = figure.data.some((trace) => trace.type === "heatmap");
     }
     this.text = text;

@@ -24,8 +24,9 @@ _LIVE_DEFAULTS = {
 class Session:
     """The runs of one page in one visit."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, probing: bool = False) -> None:
         self.page = page
+        self.probing = probing  # whether its runs measure the gradient flow of a fixed batch at every look
         self.met_unknown_run = False  # the link named a run that this server does not have
         self._state = st.session_state.setdefault(
             f"{page} runs", {"ids": {}, "action": None, "cleared": 0, "channel": Channel()}
@@ -98,6 +99,7 @@ class Session:
     def begin(self, experiment: Experiment) -> Run:
         """A run of this experiment that has not trained yet."""
         run = open_registry().start(experiment)
+        run.probing = self.probing
         self._state["ids"][_identity(experiment)] = run.id
         self._state["shown"] = run.id
         self.channel.show(run)

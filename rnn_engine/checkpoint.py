@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -37,6 +38,7 @@ def unpack(checkpoint: bytes) -> tuple[dict[str, Any], Arrays]:
     return header, arrays
 
 
+@lru_cache(maxsize=16)  # a long series takes a while
 def fingerprint(experiment: Experiment) -> str:
     """A short text that is the same for equal experiments, and for no others."""
     return hashlib.sha256(experiment.model_dump_json().encode()).hexdigest()

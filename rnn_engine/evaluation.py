@@ -11,7 +11,9 @@ from rnn_engine.cost import GATES
 from rnn_engine.data import Data
 from rnn_engine.experiment import Experiment
 from rnn_engine.losses import loss_of
+from rnn_engine.measuring import GradientFlow, flow_from
 from rnn_engine.network import Network, NetworkWeights
+from rnn_engine.subnormals import subnormals_are_zeros
 from rnn_engine.unrolled import Unrolled
 
 NUMBERS_AT_ONCE = 4_000_000  # that the buffers of one chunk may hold: some 16 MB
@@ -48,6 +50,17 @@ class Evaluator:
         if prediction is None or not np.isfinite(prediction).all():
             return Tested(loss)
         return Tested(loss, prediction, self._data.predicted(windows))
+
+    @subnormals_are_zeros()
+    def probe(self, weights: NetworkWeights) -> GradientFlow:
+        """The gradient flow on the first training windows, as training would send it back; touches no training."""
+        training = self._experiment.training
+        windows = torch.arange(min(training.batch_size, self._data.split.train_windows))
+        batch = self._data.batch(windows, weights.readout_weight.dtype)
+        unrolled = Unrolled.of(self._experiment, weights, batch=len(windows))
+        _, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
+        unrolled.backward(weights, weights.empty_like(), output_gradient)
+        return flow_from(unrolled.totals(), training.loss_on)
 
     def evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, npt.NDArray[np.float64] | None]:
         """Mean loss over these windows (one or more), and for values the prediction at their last timestep.

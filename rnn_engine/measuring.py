@@ -107,8 +107,7 @@ def gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_on: Lo
         outputs = unrolled.forward(weights, inputs.detach().transpose(0, 1))
         targets = targets.detach() if loss_on == "last" else targets.detach().transpose(0, 1)
         _, output_gradient = loss_of(outputs, targets)
-        scratch = {name: torch.empty_like(parameter) for name, parameter in network.named_parameters()}
-        unrolled.backward(weights, NetworkWeights.named(scratch), output_gradient)
+        unrolled.backward(weights, weights.empty_like(), output_gradient)
         return flow_from(unrolled.totals(), loss_on, unrolled.weight_parts())
 
 

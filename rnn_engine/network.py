@@ -41,6 +41,14 @@ class NetworkWeights(NamedTuple):
             embedding=tensors.get("embedding.weight"),
         )
 
+    def empty_like(self) -> "NetworkWeights":
+        """As many numbers, to be written over."""
+        layers = tuple(LayerWeights(*map(torch.empty_like, layer)) for layer in self.layers)
+        embedding = None if self.embedding is None else torch.empty_like(self.embedding)
+        return NetworkWeights(
+            layers, torch.empty_like(self.readout_weight), torch.empty_like(self.readout_bias), embedding
+        )
+
 
 class Result(NamedTuple):
     """What a network computes from a batch of B sequences of T timesteps: every output and every state."""

@@ -135,7 +135,7 @@ def _saturation(model: Network, inputs: Tensor) -> dict[str, Any]:
     return {
         name: {
             "mean": float(value.mean()),
-            "shares": (torch.histc(value.round(decimals=9), BINS, 0, 1) / value.numel()).tolist(),
+            "shares": (torch.histc(value.round(decimals=3), BINS, 0, 1) / value.numel()).tolist(),
         }
         for name, value in values.items()
     }

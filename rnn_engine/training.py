@@ -8,7 +8,6 @@ are drawn from the seed and their own number. Knows nothing of screens or proces
 
 import time
 from collections.abc import Iterator
-from functools import cached_property
 from math import cos, isfinite, pi
 from typing import Any, Literal
 
@@ -174,9 +173,10 @@ class Trainer:
             diverged=self.diverged,
         )
 
-    @cached_property
-    def _fingerprint(self) -> str:
-        return fingerprint(self.experiment)
+    @torch.no_grad()
+    def probe(self) -> GradientFlow:
+        """The gradient flow of the present weights on a batch that is always the same, to compare steps by."""
+        return self._evaluator.probe(self.network.weights())
 
     def _next_windows(self) -> Tensor:
         """Numbers of the next batch's windows: consecutive pieces of an order drawn anew for each epoch."""
@@ -242,7 +242,7 @@ class Trainer:
             if flow.cell is not None:
                 arrays["flow.cell"] = flow.cell
         header = {
-            "experiment": self._fingerprint,
+            "experiment": fingerprint(self.experiment),
             "tier": self.tier,
             "step_number": self.step_number,
             "optimizer_steps": self._optimizer.steps,
@@ -267,7 +267,7 @@ class Trainer:
         header, arrays = unpack(checkpoint)
         try:
             trainer = cls(experiment, header["tier"])
-            if header["experiment"] != trainer._fingerprint:
+            if header["experiment"] != fingerprint(experiment):
                 raise ValueError("The checkpoint belongs to another experiment.")
             trainer._load(header, arrays)
         except (KeyError, TypeError, RuntimeError) as error:

@@ -114,6 +114,7 @@ class Arena:
 
     def _begin(self, experiment: Experiment) -> Run:
         run = open_registry().start(experiment)
+        run.probing = True
         self._state["ids"][experiment] = run.id
         return run
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from playground.figures import COLOURS, _figure
+from playground.figures import COLOURS, blank_figure
 
 Names = Sequence[tuple[str, str]]  # (name, colour) of every run
 
 
 def race_loss_figure(words: Mapping[str, str], lanes: Names, floor: float | None, unit: str, log: bool) -> go.Figure:
     """Training loss of each run, thin, and its test loss, thick; the floor as a level line."""
-    figure = _figure(words["step"], f"{words['loss']} ({unit})")
+    figure = blank_figure(words["step"], f"{words['loss']} ({unit})")
     figure.update_yaxes(type="log" if log else "linear", exponentformat="power")
     figure.update_xaxes(rangemode="tozero")
     for place, (name, colour) in enumerate(lanes):
@@ -41,7 +41,7 @@ def race_loss_figure(words: Mapping[str, str], lanes: Names, floor: float | None
 
 def race_flow_figure(words: Mapping[str, str], lanes: Names, lengths: Sequence[int], cells: Sequence[str]) -> go.Figure:
     """G_t of each run's top layer against the timestep, counted back from the last; the LSTM's cell state dotted."""
-    figure = _figure(words["before_last"], "G<sub>t</sub>")
+    figure = blank_figure(words["before_last"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power")
     for place, ((name, colour), length, cell) in enumerate(zip(lanes, lengths, cells, strict=True)):
         timesteps = list(range(1 - length, 1))
@@ -68,7 +68,7 @@ def race_flow_figure(words: Mapping[str, str], lanes: Names, lengths: Sequence[i
 
 def norms_figure(words: Mapping[str, str], lanes: Names) -> go.Figure:
     """Each run's gradient norm against the step: before clipping, and broken after it."""
-    figure = _figure(words["step"], words["gradient_norm"])
+    figure = blank_figure(words["step"], words["gradient_norm"])
     figure.update_yaxes(type="log", exponentformat="power")
     figure.update_xaxes(rangemode="tozero")
     for place, (name, colour) in enumerate(lanes):
@@ -87,7 +87,7 @@ def norms_figure(words: Mapping[str, str], lanes: Names) -> go.Figure:
 
 def horizon_figure(words: Mapping[str, str], lanes: Names) -> go.Figure:
     """Each run's memory horizon against the step."""
-    figure = _figure(words["step"], words["horizon"])
+    figure = blank_figure(words["step"], words["horizon"])
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(rangemode="tozero")
     for place, (name, colour) in enumerate(lanes):
@@ -104,7 +104,7 @@ def horizon_figure(words: Mapping[str, str], lanes: Names) -> go.Figure:
 
 def heatmap_figure(words: Mapping[str, str], sequence_length: int) -> go.Figure:
     """log10 G_t of the top layer: a column a step, a row a timestep; exact zeros are left empty."""
-    figure = _figure(words["step"], words["timestep"])
+    figure = blank_figure(words["step"], words["timestep"])
     figure.update_layout(hovermode="closest")
     figure.add_heatmap(
         x=[],
@@ -120,7 +120,7 @@ def heatmap_figure(words: Mapping[str, str], sequence_length: int) -> go.Figure:
 
 def weight_share_figure(words: Mapping[str, str], sequence_length: int) -> go.Figure:
     """Each timestep's share of dL/dW_hh, top layer, against the lag."""
-    figure = _figure(words["lag"], words["share"])
+    figure = blank_figure(words["lag"], words["share"])
     figure.update_yaxes(type="log", exponentformat="power")
     figure.add_scatter(
         x=list(range(sequence_length)),
@@ -136,12 +136,12 @@ def weight_share_figure(words: Mapping[str, str], sequence_length: int) -> go.Fi
 
 def scrubbed_flow_figure(words: Mapping[str, str], colour: str, sequence_length: int) -> go.Figure:
     """G_t now, and at the step that the visitor looks back to."""
-    figure = _figure(words["timestep"], "G<sub>t</sub>")
+    figure = blank_figure(words["timestep"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power")
     timesteps = list(range(1, sequence_length + 1))
     lines = (
-        ("top.hidden", words["hidden_state"], colour, 2.5, "solid"),
-        ("top.cell", words["cell_state"], colour, 1.5, "dot"),
+        ("frame.probe.flow", words["hidden_state"], colour, 2.5, "solid"),
+        ("frame.probe.cell", words["cell_state"], colour, 1.5, "dot"),
         ("looks.scrubbed", words["looked_back"], COLOURS["test"], 2.5, "solid"),
     )
     for source, name, line, width, dash in lines:
@@ -153,7 +153,7 @@ def scrubbed_flow_figure(words: Mapping[str, str], colour: str, sequence_length:
             name=name,
             line={"color": line, "width": width, "dash": dash},
         )
-    figure.add_scatter(**_zeros(words, timesteps, "top.zeros", colour))
+    figure.add_scatter(**_zeros(words, timesteps, "probe_zeros", colour))
     return figure
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from playground.figures import COLOURS, PALE, _figure
+from playground.figures import COLOURS, PALE, blank_figure
 
 #: Where the axis may begin and end, as powers of ten: it moves in leaps, so that a line is seen to move under a drag.
 BOTTOMS = (-5, -10, -25, -50, -100, -200, -323)
@@ -22,7 +22,7 @@ def flow_figure(words: Mapping[str, str], flows: Sequence[Flow]) -> go.Figure:
     floor of the axis, what is too large for a float on its ceiling.
     """
     low, high = _axis(flows)
-    figure = _figure(words["timestep"], "G<sub>t</sub>")
+    figure = blank_figure(words["timestep"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power", range=[low, high], title_standoff=14)
     timesteps = list(range(1, len(flows[0]["hidden"]) + 1))
     figure.update_xaxes(range=[0.5, len(timesteps) + 0.5])

@@ -35,7 +35,7 @@ DEFAULTS = {
 def show() -> None:
     """Draw the bench."""
     form = Form(PAGE, (NetworkConfig, TrainingConfig, Comparison), DEFAULTS, {"bench": "learning"}, TASK_WORDS)
-    session = Session(PAGE)
+    session = Session(PAGE, probing=True)
     form.open(session.adopter(_settings_of))
     with st.container(horizontal=True):
         _preset(_("It vanishes and stays so"), "preset", form, session)

@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from playground.figures import COLOURS
+from playground.figures import COLOURS, blank_figure
 
 ZERO_FLOOR = 2  # powers of ten below the least value: where directions that are lost altogether are marked
 GAUGE = 1.5  # of the Lyapunov exponent: what lies beyond is shown at the end
@@ -25,7 +25,7 @@ def spectrum_figure(
 
     `theory` holds what a single number of W_hh would make one expect: a factor per timestep, drawn as a line.
     """
-    figure = _figure(words["lag"], words["stretch"])
+    figure = blank_figure(words["lag"], words["stretch"])
     lags, lines = found["lags"], found["singular"]
     # The frame holds the upper half of the directions: the lowest fall so steeply that nothing else would be seen.
     framed = [*lines[: len(lines) // 2 + 1], found["norm"]]
@@ -90,7 +90,7 @@ def eigenvalue_figure(
     words: Mapping[str, str], eigenvalues: Mapping[str, Sequence[Sequence[float]]], cell: str
 ) -> go.Figure:
     """The eigenvalues of W_hh in the complex plane, a colour for each gate's part of it, with the unit circle."""
-    figure = _figure(words["real"], words["imaginary"])
+    figure = blank_figure(words["real"], words["imaginary"])
     figure.update_layout(hovermode="closest")
     around = [2 * math.pi * i / 120 for i in range(121)]
     figure.add_scatter(
@@ -120,7 +120,7 @@ def eigenvalue_figure(
 
 def saturation_figure(words: Mapping[str, str], saturation: Mapping[str, Mapping[str, Any]], cell: str) -> go.Figure:
     """How often each slope and gate has which value: bars for a simple RNN, a line for each gate otherwise."""
-    figure = _figure(words["value"], words["share"])
+    figure = blank_figure(words["value"], words["share"])
     figure.update_layout(bargap=0.05)
     figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(rangemode="tozero", tickformat=".0%")
@@ -177,19 +177,3 @@ def _powers(low: float, high: float) -> list[int]:
     every = max(1, math.ceil((max(high, 0) - low) / 8))
     every = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10**9) if step >= every)
     return list(range(math.floor(low / every) * every, math.ceil(max(high, 0)) + every, every))
-
-
-def _figure(x: str, y: str) -> go.Figure:
-    axis = {"showgrid": True, "zeroline": False, "automargin": True}
-    return go.Figure(
-        layout={
-            "template": "none",
-            "margin": {"l": 56, "r": 12, "t": 8, "b": 40},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-            "hovermode": "x unified",
-            "xaxis": {**axis, "title": {"text": x}},
-            "yaxis": {**axis, "title": {"text": y}},
-        }
-    )

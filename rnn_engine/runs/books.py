@@ -31,7 +31,7 @@ class Books:
         self.test_steps: list[int] = []
         self.test_losses: list[float] = []
         self.frame: dict[str, Any] = {}
-        self.looks: list[dict[str, Any]] = []  # the frames' gradients, thinned
+        self.looks: list[dict[str, Any]] = []  # gradients on a fixed batch, thinned
         self.sample: str | None = None
         self.diverged: str | None = None
         self.viewers: set[Viewer] = set()
@@ -51,16 +51,16 @@ class Books:
         self.diverged = part.diverged
 
     def _keep_look(self, frame: dict[str, Any]) -> None:
-        flow = frame["gradient_flow"]
-        if flow is None or (self.looks and frame["step"] <= self.looks[-1]["step"]):
+        probe = frame.get("probe")
+        if probe is None or (self.looks and frame["step"] <= self.looks[-1]["step"]):
             return
         self.looks.append(
             {
                 "step": frame["step"],
-                "flow": flow["hidden"][-1],
+                "flow": probe["flow"],
                 "norm": frame["gradient_norm"],
                 "clipped": frame["clipped_norm"],
-                "horizon": flow["horizon"],
+                "horizon": probe["horizon"],
             }
         )
         if len(self.looks) > MOST_LOOKS:

@@ -44,6 +44,10 @@ class Pace:
         self.due = max(self.due, now - SLICE) + steps / self.steps_per_second
         return steps
 
+    def time_for(self, steps: int) -> float | None:
+        """Seconds that so many steps take at the present rate, if there is one."""
+        return steps / self.rate if self.rate else None
+
     def measure(self, now: float, step: int) -> None:
         """Take note of how far the run is."""
         since, before = self._since

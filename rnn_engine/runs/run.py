@@ -45,6 +45,7 @@ class Run:
         self.books = Books()
         self.live = LiveChanges(experiment)
         self.mates: tuple[Run, ...] = ()  # train in step with these
+        self.probing = False  # whether every look measures the gradient flow of a fixed batch
         self.pace = Pace()
         self.version = 0
         self.used = clock.now()
@@ -140,7 +141,6 @@ class Run:
     def message(self, viewer: Viewer) -> dict[str, Any]:
         """What is new for a viewer, as plain values (see Books.news), and how the run stands."""
         with self._lock:
-            remaining = self.experiment.steps - self.step
             return {
                 "run": self.id,
                 "version": self.version,
@@ -149,7 +149,7 @@ class Run:
                 "position": self.position,
                 "steps": self.experiment.steps,
                 "rate": self.pace.rate,
-                "time_left": remaining / self.pace.rate if self.pace.rate and self.state == "running" else None,
+                "time_left": self.pace.time_for(self.experiment.steps - self.step) if self.state == "running" else None,
                 **self.books.news(viewer),
             }
 
@@ -188,8 +188,6 @@ class Run:
     def movable(self) -> bool:
         """Whether another worker could go on without training anything twice."""
         return self.step == (self._checkpoint[0] if self._checkpoint else 0)
-
-    # The loop: ask for a slice, take it in, ask for the next
 
     def _go(self, until: int | None) -> None:
         with self._lock:
@@ -246,6 +244,7 @@ class Run:
             seconds=SLICE if self.step else SLICE / 4,  # the first point comes soon
             max_steps=max_steps,
             temperature=self.live.temperature,
+            probing=self.probing,
             closing=closing,
         )
 

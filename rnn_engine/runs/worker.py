@@ -44,6 +44,7 @@ class Order:
     seconds: float  # stop asking for steps after so long
     max_steps: int
     temperature: float = 0.8
+    probing: bool = False  # look at the gradient flow of a fixed batch, too
     closing: bool = False  # once all `max_steps` are done: look, and bring a checkpoint
 
 
@@ -133,7 +134,7 @@ def advance(order: Order) -> Slice:
             break
     ended = trainer.finished or trainer.diverged is not None
     closing = ended or (order.closing and len(losses) == order.max_steps)
-    frame = _look(held, closing)
+    frame = _look(held, closing, order.probing)
     sample = _sample(held, order.temperature, closing)
     checkpoint = None
     if closing or time.monotonic() >= held.next_checkpoint:
@@ -165,12 +166,18 @@ def _rebuild(experiment: Experiment, checkpoint: bytes | None) -> "Trainer":
     return Trainer(experiment) if checkpoint is None else Trainer.restore(experiment, checkpoint)
 
 
-def _look(held: _Held, must: bool) -> dict[str, Any]:
+def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
     """The readings of the last step; the test part is evaluated only while looking is within its share."""
     looking = must or time.monotonic() >= held.next_look
     began = time.thread_time()  # not the clock's: on a busy machine that counts what others do
     test_windows = held.trainer.experiment.live_test_windows if looking else 0
     frame = frame_of(held.trainer.snapshot(test_windows, weight_parts=looking))
+    if looking and probing:
+        flow = held.trainer.probe()
+        cell = None if flow.cell is None else _rows(flow.cell[-1:])[0]
+        frame["probe"] = {
+            "step": frame["step"], "flow": _rows(flow.hidden[-1:])[0], "cell": cell, "horizon": flow.horizon,
+        }  # fmt: skip
     if looking:
         held.next_look = time.monotonic() + (time.thread_time() - began) / LOOKING_SHARE
     else:

@@ -26,7 +26,9 @@ def test_one_click_makes_a_network_explode_beside_one_that_is_clipped(visit) -> 
     tab.press("pause")
     wait_for_lane(tab, 2, "state", "value === 'paused' || value === 'finished'")
     assert tab.page.get_by_text("it diverged; the gradient norm had reached").is_visible()
-    lines = "document.querySelector('[data-chart=norms]').data.map(trace => Math.max(...trace.y.filter(y => y !== null)))"
+    lines = (
+        "document.querySelector('[data-chart=norms]').data.map(trace => Math.max(...trace.y.filter(y => y !== null)))"
+    )
     assert tab.page.evaluate(lines)[0] > 1e4
 
 

@@ -287,7 +287,9 @@ def test_a_run_that_was_paused_holds_its_mates_up_no_longer(hall) -> None:
 
 def test_looks_are_kept_thinly_and_sent_once_to_each_viewer(hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnn_engine.runs.books.MOST_LOOKS", 10)
+    monkeypatch.setattr(worker, "LOOKING_SHARE", 1e9)  # look after every slice
     run = hall.registry.start(experiment())
+    run.probing = True
     run.play()
     hall.work_until(run, "finished")
     looks = run.books.looks
@@ -295,7 +297,7 @@ def test_looks_are_kept_thinly_and_sent_once_to_each_viewer(hall, monkeypatch: p
     assert 5 <= len(looks) <= 10
     assert steps == sorted(set(steps))
     assert (steps[0], steps[-1]) == (3, run.step)
-    assert looks[-1]["flow"] == run.books.frame["gradient_flow"]["hidden"][-1]
+    assert looks[-1]["flow"] == run.books.frame["probe"]["flow"]
     viewer = Viewer(lambda: None)
     assert run.message(viewer)["looks"] == looks
     assert run.message(viewer)["looks"] is None
