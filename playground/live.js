@@ -61,7 +61,7 @@ class Lane {
   }
 
   /* What the sources in a trace's `meta` refer to. */
-  view(scrub) {
+  view(scrub, floor) {
     const train = thin(this.history.losses);
     const flow = this.frame.gradient_flow;
     this.history.train_steps = train.steps;
@@ -71,10 +71,10 @@ class Lane {
       history: this.history,
       previous: this.previous,
       frame: this.frame,
-      zeros: flow ? { hidden: flow.hidden.map(zerosOnAFloor(flow)) } : {},
+      zeros: { hidden: flow?.hidden.map(zerosOn(floor)) },
       axis: { steps: [0, Math.max(steps, this.previous.losses.length, 1)] },
-      probe_zeros: this.frame.probe && zerosOnAFloor({ hidden: [this.frame.probe.flow] })(this.frame.probe.flow),
-      top: { hidden: flow?.hidden.at(-1), cell: flow?.cell?.at(-1), zeros: flow && zerosOnAFloor(flow)(flow.hidden.at(-1)) },
+      probe_zeros: this.frame.probe && zerosOn(floor)(this.frame.probe.flow),
+      top: { hidden: flow?.hidden.at(-1), cell: flow?.cell?.at(-1), zeros: flow && zerosOn(floor)(flow.hidden.at(-1)) },
       weight_share: this.frame.weight_share?.at(-1).toReversed(), // by lag: the last timestep first
       looks: new Looks(this.looks, scrub),
     };
@@ -182,7 +182,8 @@ class Page {
     this.drawn = performance.now();
     try {
       const { message } = this;
-      const lanes = this.lanes.map((lane) => lane.view(this.scrub));
+      const floor = floorUnder(this.lanes.map((lane) => lane.frame.gradient_flow));
+      const lanes = this.lanes.map((lane) => lane.view(this.scrub, floor));
       const view = { ...lanes[0], lanes, messages: this.lanes.map((lane) => lane.message) };
       await Promise.all([...this.parts].map((part) => part.draw(view, message)));
     } finally {
@@ -234,12 +235,17 @@ function thin(losses) {
 }
 
 /* Exact zeros have no place on a logarithmic axis: they are marked on a floor, one power of ten under the least value. */
-function zerosOnAFloor(flow) {
+function floorUnder(flows) {
   let least = Infinity;
-  for (const row of [...flow.hidden, ...(flow.cell ?? [])]) {
-    for (const value of row) if (value > 0 && value < least) least = value;
+  for (const flow of flows.filter(Boolean)) {
+    for (const row of [...flow.hidden, ...(flow.cell ?? [])]) {
+      for (const value of row) if (value > 0 && value < least) least = value;
+    }
   }
-  const floor = least === Infinity ? 1e-45 : 10 ** (Math.floor(Math.log10(least)) - 1);
+  return least === Infinity ? 1e-45 : 10 ** (Math.floor(Math.log10(least)) - 1);
+}
+
+function zerosOn(floor) {
   return (row) => row.map((value) => (value === 0 ? floor : null));
 }
 

@@ -102,7 +102,7 @@ def _nilpotent(model: Network, timesteps: int) -> Tensor:
     """
     layer = model.weights().layers[0]
     w = torch.tensor([[8.0, 8.0], [-8.0, -8.0]], dtype=torch.float64)
-    from_fixed_point = w @ torch.tensor([0.0, 0.5], dtype=torch.float64)
+    from_fixed_point = 0.5 * w[:, 1]  # W h*
     layer.weight_hh.copy_(w)
     layer.weight_ih.copy_(from_fixed_point.unsqueeze(1))  # with x_1 = 1 in place of W h_0, which is 0
     layer.bias_ih.copy_(torch.tensor([0.0, atanh(0.5)], dtype=torch.float64))

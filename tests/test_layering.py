@@ -83,3 +83,31 @@ def test_figures_know_neither_streamlit_nor_torch() -> None:
 def test_a_file_is_short_and_named_for_what_it_holds(path: Path) -> None:
     assert path.stem not in {"utils", "util", "common", "helpers", "helper", "misc"}
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+#: What a recurrence or a gradient of one's own would need.
+ARITHMETIC = {"tanh", "sigmoid", "matmul", "einsum", "addmm", "autograd", "grad", "backward", "jacrev", "dot"}
+
+
+def arithmetic(source: str) -> set[str]:
+    """The names and operators in a file by which a recurrence or a gradient could be written."""
+    tree = ast.parse(source)
+    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    names |= {function.id for function in called if isinstance(function, ast.Name)}
+    products = {"@" for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)}
+    return (names & ARITHMETIC) | products
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*files("pages"), *files("playground"), *(ROOT / "rnn_engine").glob("probe*.py")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_no_page_bench_or_probe_holds_a_recurrence_or_a_gradient_of_its_own(path: Path) -> None:
+    assert arithmetic(path.read_text(encoding="utf-8")) == set()
+
+
+def test_the_check_for_recurrences_can_fail() -> None:
+    assert arithmetic("h = torch.tanh(w @ h)") == {"tanh", "@"}
+    assert arithmetic((ROOT / "rnn_engine" / "bptt.py").read_text(encoding="utf-8"))
