@@ -21,6 +21,11 @@ def _(message: str) -> str:
     return translation(language()).gettext(message) if message else ""
 
 
+def paragraph(*sentences: str) -> str:
+    """Sentences one after the other: Chinese sets no space between them."""
+    return ("" if language() == "zh" else " ").join(filter(None, sentences))
+
+
 def language() -> str:
     """The language chosen in this visit."""
     return st.session_state.get("lang", "en")

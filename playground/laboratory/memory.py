@@ -9,7 +9,7 @@ from pydantic import Field
 from playground.figures import COLOURS
 from playground.form import WORDS as FORM_WORDS
 from playground.form import Form
-from playground.i18n import N_, _
+from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
 from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button
@@ -130,8 +130,7 @@ def _seen(form: Form, lanes: list[Lane], runs: tuple[Run | None, ...]) -> list[s
             continue
         text = loss_sentence(lane, median(losses), floor, max(step for _lane, _loss, step in found))
         if len(losses) > 1:
-            text += " " + _("(Median of {count} seeds, from {low:.3g} to {high:.3g}.)").format(
-                count=len(losses), low=min(losses), high=max(losses)
-            )
+            spread = _("(Median of {count} seeds, from {low:.3g} to {high:.3g}.)")
+            text = paragraph(text, spread.format(count=len(losses), low=min(losses), high=max(losses)))
         sentences.append(text)
     return sentences

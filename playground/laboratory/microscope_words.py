@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from playground.i18n import _
+from playground.i18n import _, paragraph
 from playground.laboratory.microscope_settings import MicroscopeView
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -71,7 +71,7 @@ def what_was_seen(view: MicroscopeView, found: Mapping[str, Any]) -> str:
         sigma=f"{found['sigma_max']:.2f}",
         exponent="−∞" if exponent is None else f"{exponent:+.2f}".replace("-", "−"),
     )
-    return f"{numbers} {_verdict(view, found)} {_('Only the product of the Jacobians decides.')}"
+    return paragraph(numbers, _verdict(view, found), _("Only the product of the Jacobians decides."))
 
 
 def _verdict(view: MicroscopeView, found: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 from playground.figures import COLOURS
 from playground.form import WORDS as FORM_WORDS
 from playground.form import Form
-from playground.i18n import N_, _
+from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
 from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button
@@ -79,7 +79,7 @@ def show() -> None:
             form.widget(name)
         lanes = possible_lanes(PAGE, lambda: _lanes(form))
     if lanes:
-        st.caption(what_is_asked(form["task"], lanes[0].experiment) + " " + _fairness(form, lanes))
+        st.caption(paragraph(what_is_asked(form["task"], lanes[0].experiment), _fairness(form, lanes)))
         show_arena(form, arena, lanes, ("race_loss", "gradient_flow", "horizons", "norms"))
         for lane, run in zip(lanes, arena.runs, strict=True):
             floor = floor_of(lane.experiment)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from playground.figures import COLOURS
 from playground.form import Form
-from playground.i18n import N_, _
+from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
 from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button
@@ -135,10 +135,8 @@ def _seen(form: Form, lanes: list[Lane], runs: tuple[Run | None, ...]) -> list[s
         horizon, length = run.books.looks[-1]["horizon"], lane.experiment.training.sequence_length
         floor = floor_of(lane.experiment)
         text = loss_sentence(lane, run.books.test_losses[-1], floor, run.step) if floor else f"**{lane.name}**:"
-        text += " " + _("The gradient reaches back {horizon} of {lags} timesteps.").format(
-            horizon=horizon, lags=length - 1
-        )
-        sentences.append(text)
+        reach = _("The gradient reaches back {horizon} of {lags} timesteps.")
+        sentences.append(paragraph(text, reach.format(horizon=horizon, lags=length - 1)))
     if sentences and "truncate" in form["remedies"]:
         sentences.append(
             _(
