@@ -13,7 +13,7 @@ st.markdown(
     )
 )
 
-series, text = st.columns(2)
+series, text, gradients = st.columns(3)
 with series, st.container(border=True):
     st.subheader(_("Time series"))
     st.markdown(
@@ -28,6 +28,10 @@ with text, st.container(border=True):
         _("A network reads Shakespeare, Tang poems or what you paste, and learns to write character by character.")
     )
     st.page_link("../pages/text.py", label=_("Train on text"), icon=":material/notes:")
+with gradients, st.container(border=True):
+    st.subheader(_("Gradients"))
+    st.markdown(_("A laboratory: see gradients vanish and explode, measure why, and try what cures them."))
+    st.page_link("../pages/gradients.py", label=_("Open the laboratory"), icon=":material/experiment:")
 
 st.subheader(_("What a recurrent network is"))
 st.markdown(
