@@ -34,7 +34,7 @@ def test_the_gradient_is_what_central_differences_say():
 
 
 def test_the_surface_is_flat_but_for_a_wall():
-    """Number A5: the largest gradient, some 400, is thousands of times the usual one."""
+    """The largest gradient, some 400, is thousands of times the usual one."""
     w, b = np.linspace(4, 6, 201)[:, None], np.linspace(-3, -2, 201)
     assert cliff_error(w, b).shape == (201, 201)
     norm = np.hypot(*cliff_gradient(w, b))
@@ -74,7 +74,7 @@ def test_a_path_ends_where_numbers_end():
 
 @pytest.mark.parametrize(("edge", "inwards"), [(-2.65561, 1), (-2.34439, -1)])
 def test_three_fixed_points_between_the_saddle_nodes_and_one_outside(edge, inwards):
-    """Number A4, w = 5."""
+    """For w = 5, as in figure 3 of the paper."""
     assert len(fixed_points(5, edge + inwards * 2e-5)) == 3
     assert len(fixed_points(5, edge - inwards * 2e-5)) == 1
 

@@ -28,7 +28,7 @@ def answer(experiment: Experiment, source: Source = "noise") -> dict:
 def test_a_scaled_rotation_that_reads_nothing_flows_exactly_as_theory_says(rho: float) -> None:
     found = answer(asked("rnn_tanh", 51, init="orthogonal", gain=rho), "zeros")
     hidden = found["hidden"]
-    for lag in range(51):  # A1: fifty factors from the last timestep to the first
+    for lag in range(51):  # fifty factors from the last timestep to the first
         assert hidden[50 - lag] / hidden[50] == pytest.approx(rho**lag, rel=1e-10)
     assert found["theory"] == pytest.approx(hidden, rel=1e-10)
     assert found["per_step_factor"] == pytest.approx(rho, rel=1e-10)

@@ -139,7 +139,7 @@ def test_without_recurrence_nothing_is_passed_on():
 
 
 def test_lyapunov_exponents_of_the_henon_map():
-    """Number A12: a = 1.4, b = 0.3; their sum is ln b, since every Jacobian's determinant is -b."""
+    """Henon 1976: a = 1.4, b = 0.3; their sum is ln b, since every Jacobian's determinant is -b."""
 
     def jacobians():
         x, y = 0.1, 0.1
