@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,9 @@ def post(content: dict[str, Any], kind: str = "application/json") -> tuple[int, 
 
     sent: list[bool] = []
     (route,) = probe_route.routes
-    answer = asyncio.run(route.endpoint(Request(scope, receive)))
+    # In a thread: a browser driven by another test leaves its event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(asyncio.run, route.endpoint(Request(scope, receive))).result()
     return answer.status_code, json.loads(answer.body) if answer.body else None
 
 
