@@ -44,7 +44,7 @@ class Order:
     seconds: float  # stop asking for steps after so long
     max_steps: int
     temperature: float = 0.8
-    probing: bool = False  # look at the gradient flow of a fixed batch, too
+    probing: bool = False  # look at the gradient flow of a fixed batch, and at how dL/dW_hh is made up, too
     closing: bool = False  # once all `max_steps` are done: look, and bring a checkpoint
 
 
@@ -171,7 +171,7 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
     looking = must or time.monotonic() >= held.next_look
     began = time.thread_time()  # not the clock's: on a busy machine that counts what others do
     test_windows = held.trainer.experiment.live_test_windows if looking else 0
-    frame = frame_of(held.trainer.snapshot(test_windows, weight_parts=looking))
+    frame = frame_of(held.trainer.snapshot(test_windows, weight_parts=looking and probing))
     if looking and probing:
         flow = held.trainer.probe()
         cell = None if flow.cell is None else _rows(flow.cell[-1:])[0]
@@ -181,8 +181,9 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
     if looking:
         held.next_look = time.monotonic() + (time.thread_time() - began) / LOOKING_SHARE
     else:
-        for name in ("test_loss", "prediction", "weight_share"):
-            del frame[name]
+        del frame["test_loss"], frame["prediction"]
+    if frame["weight_share"] is None:
+        del frame["weight_share"]
     return frame
 
 
