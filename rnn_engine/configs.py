@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from rnn_engine.tasks.base import LossOn
-from rnn_engine.wording import N_, problem
+from rnn_engine.wording import N_
 
 Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
 Init = Literal["pytorch", "xavier", "he", "orthogonal", "identity", "spectral"]
@@ -108,12 +108,6 @@ class NetworkConfig(Config):
             description=N_("Give what enters the nonlinearity mean 0 and variance 1 over the units. Simple RNNs only."),
         ),
     ] = False
-
-    @model_validator(mode="after")
-    def _remedies_of_the_simple_recurrence(self) -> "NetworkConfig":
-        if (self.skip or self.layer_norm) and not self.cell.startswith("rnn"):
-            raise problem("simple_rnn_only")
-        return self
 
 
 class TrainingConfig(Config):

@@ -38,7 +38,8 @@ class Experiment(Config):
             training_part = self.task.values[: self.split.training_part]
             if min(training_part) == max(training_part):
                 raise problem("series_constant_in_training")
-        if self.training.regulariser and not self.network.cell.startswith("rnn"):
+        remedied = self.network.skip or self.network.layer_norm or self.training.regulariser
+        if remedied and not self.network.cell.startswith("rnn"):
             raise problem("simple_rnn_only")
         if self.training.regulariser and (self.network.skip or self.network.layer_norm):
             raise problem("regulariser_alone")

@@ -44,6 +44,11 @@ def possible_lanes(page: str, lanes_of: Callable[[], list[Lane]]) -> list[Lane]:
     return st.session_state.get(key, [])
 
 
+def say_impossible() -> None:
+    """For a page whose first settings, from a link, are impossible: the sidebar may be closed."""
+    st.info(_("These settings are not possible; the sidebar says why."))
+
+
 def preset_button(label: str, icon: str, form: Form, arena: Arena, key: str = "preset", **values: object) -> None:
     """A button that sets everything for a lecture and plays."""
 

@@ -3,16 +3,15 @@
 from typing import Annotated, Literal
 
 import streamlit as st
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from playground.figures import COLOURS
 from playground.form import Form
 from playground.i18n import N_, _
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
+from playground.laboratory.comparison import Comparison, possible_lanes, preset_button, say_impossible
 from playground.laboratory.tasks import floor_of
-from playground.problems import explain
-from playground.views import Pace
 from rnn_engine import AddingTask, Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 
@@ -32,10 +31,8 @@ WORDS: dict[str, str] = {
 _COLOURS = ("#e03131", *(COLOURS[name] for name in ("train", "forecast", "gru", "rnn_tanh", "lstm", "test")))
 
 
-class ExplosionView(BaseModel):
+class ExplosionView(Comparison):
     """What the bench is asked beside the network and its training."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     cures: Annotated[
         tuple[Cure, ...], Field(title=N_("Cures"), description=N_("Each trains beside the run without a cure."))
@@ -50,16 +47,12 @@ class ExplosionView(BaseModel):
             json_schema_extra={"slider": 0.05},
         ),
     ] = 1.6
-    pace: Annotated[Pace, Field(title=N_("Pace"), description=N_("How fast training goes."))] = "100"
-    log_loss: Annotated[
-        bool, Field(title=N_("Logarithmic loss"), description=N_("Draw the loss on a logarithmic axis."))
-    ] = True
 
 
 #: Adding, as in Pascanu's experiments on clipping: plain SGD, W_hh = 1.6 Q, 60 timesteps.
 DEFAULTS = {
     "hidden_size": 32, "sequence_length": 60, "optimizer": "sgd", "learning_rate": 0.05, "clip_norm": 1.0,
-    "clip_value": 0.1, "epochs": 5, "init": "orthogonal", "seed": 0,
+    "clip_value": 0.1, "epochs": 5, "init": "orthogonal", "seed": 0, "pace": "100", "log_loss": True,
 }  # fmt: skip
 
 
@@ -76,9 +69,7 @@ def show() -> None:
             "the gradient grows going back, one step throws the weights far away, and the run diverges."
         )
     )
-    st.button(
-        _("Let it explode"), key="preset", icon=":material/local_fire_department:", on_click=_preset, args=(form, arena)
-    )
+    preset_button(_("Let it explode"), ":material/local_fire_department:", form, arena)
     with st.sidebar:
         form.widget("cures")
         for name in (
@@ -92,23 +83,14 @@ def show() -> None:
             "seed",
         ):
             form.widget(name)
-        try:
-            lanes = _lanes(form)
-            st.session_state[f"{PAGE} lanes"] = lanes
-        except ValidationError as error:
-            for sentence in explain(error):
-                st.error(sentence)
-            lanes = st.session_state.get(f"{PAGE} lanes", [])
+        lanes = possible_lanes(PAGE, lambda: _lanes(form))
     if lanes:
         show_arena(form, arena, lanes, ("norms", "race_loss", "gradient_flow"))
         for sentence in _seen(lanes, arena.runs):
             st.markdown(sentence)
+    else:
+        say_impossible()
     form.close(arena.link)
-
-
-def _preset(form: Form, arena: Arena) -> None:
-    form.reset()
-    arena.press("play")
 
 
 def _lanes(form: Form) -> list[Lane]:

@@ -12,7 +12,7 @@ from playground.figures import COLOURS
 from playground.form import Form
 from playground.i18n import _, language
 from playground.laboratory.arena_view import template_of
-from playground.laboratory.comparison import Comparison
+from playground.laboratory.comparison import Comparison, say_impossible
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
 from playground.session import Session
 from playground.templates import loss_template
@@ -57,6 +57,7 @@ def show() -> None:
         training = TrainingConfig(**form.values(TrainingConfig) | {"loss_on": loss_for(form["task"])})
         experiment, possible = possible_experiment(PAGE, task_named(form["task"], length), network, training)
     if experiment is None:
+        say_impossible()
         form.close(None)
         return
     st.caption(what_is_asked(form["task"], experiment))

@@ -12,7 +12,7 @@ from playground.form import Form
 from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button
+from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button, say_impossible
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.configs import Cell
@@ -83,6 +83,8 @@ def show() -> None:
         show_arena(form, arena, lanes, ("race_loss", "gradient_flow"))
         for sentence in _seen(form, lanes, arena.runs):
             st.markdown(sentence)
+    else:
+        say_impossible()
     form.close(arena.link)
 
 

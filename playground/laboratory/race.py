@@ -11,7 +11,7 @@ from playground.form import Form
 from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button
+from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button, say_impossible
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.configs import Cell
@@ -92,6 +92,8 @@ def show() -> None:
                     "gradient vanishes as fast as the simple RNN's. Set the forget bias to 1 or more."
                 )
             )
+    else:
+        say_impossible()
     form.close(arena.link)
 
 

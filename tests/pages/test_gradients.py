@@ -73,6 +73,47 @@ def test_an_explosion_is_reported_with_its_last_finite_step_and_clipping_tames_i
     assert f"no divergence in {clipped.step} steps" in words(app)
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"bench": "race", "cells": "foo"},
+        {"bench": "race", "task": "sine", "forget_bias": "chrono", "cells": "lstm,gru"},
+        {"bench": "race", "run": "a,b"},
+        {"bench": "memory", "task": "echo", "sequence_length": "2"},
+        {"bench": "memory", "seeds": "3", "cells": "rnn_tanh,rnn_relu,lstm,gru"},
+        {"bench": "remedies", "remedies": "clip,orthogonal,irnn,lstm,gru,truncate,shorter,skip,layer_norm,regulariser"},
+        {"bench": "remedies", "task": "copy"},
+        {"bench": "explosion", "cures": "clip_norm,clip_value,small_rate,orthogonal,lstm,adam", "clip_norm": "off"},
+        {"bench": "learning", "task": "temporal_order", "cell": "lstm", "num_layers": "2"},
+        {"bench": "learning", "run": "nonsense"},
+    ],
+    ids=str,
+)
+def test_whatever_a_link_asks_for_trains(visit: Visit, hall: Hall, link: dict[str, str]) -> None:
+    app = press(visit("gradients", **link), "play")
+    hall.work(40)
+    app.run()
+    assert not app.exception
+    assert sum(run.step for run in runs_of(app, hall)) > 0
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"bench": "memory", "task": "copy", "sequence_length": "2"},
+        {"bench": "memory", "task": "temporal_order", "sequence_length": "3"},
+        {"bench": "learning", "regulariser": "1", "cell": "gru"},
+        {"bench": "learning", "skip": "0.5", "cell": "lstm"},
+    ],
+    ids=str,
+)
+def test_a_link_to_what_is_impossible_is_explained(visit: Visit, link: dict[str, str]) -> None:
+    app = visit("gradients", **link)
+    assert not app.exception
+    assert app.error
+    assert "the sidebar says why" in words(app)
+
+
 def test_a_parameter_matched_race_gives_every_cell_nearly_as_many_parameters(visit: Visit, hall: Hall) -> None:
     app = press(visit("gradients", bench="race", cells="rnn_tanh,rnn_relu,lstm,gru"), "play")
     counts = [run.experiment.cost.parameters for run in runs_of(app, hall)]

@@ -245,3 +245,8 @@ def test_the_curves_download_holds_a_row_for_every_step(visit: Visit, hall: Hall
     assert rows[0] == "step,epoch,train_loss,test_loss"
     assert len(rows) == 1 + 24
     assert float(rows[-1].split(",")[2]) == run.losses[-1]
+
+
+def test_a_link_to_a_remedy_that_does_not_fit_the_cell_is_explained(visit: Visit) -> None:
+    app = visit("time_series", skip="0.5", cell="lstm")
+    assert "Skips" in " ".join(error.value for error in app.error)
