@@ -182,8 +182,9 @@ class Form:
             value = st.selectbox(options=typing.get_args(kind), format_func=self._word, **common)
         elif extra.get("scale") == "log":
             value = st.select_slider(options=self._log_grid(name, field, low, high), format_func=_shown, **common)
-        elif kind is float and extra.get("slider"):
-            value = st.slider(min_value=float(low), max_value=float(high), step=extra["slider"], **common)
+        elif kind in (int, float) and extra.get("slider"):
+            low, high, step = (kind(number) for number in (low, high, extra["slider"]))
+            value = st.slider(min_value=low, max_value=high, step=step, **common)
         elif kind is int and high - low <= 10:
             value = st.slider(min_value=low, max_value=high, step=1, **common)
         elif kind is str:

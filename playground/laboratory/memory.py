@@ -28,6 +28,18 @@ class MemoryView(Comparison):
         tuple[Cell, ...],
         Field(min_length=1, max_length=4, title=N_("Cells"), description=N_("Each trains once with every seed.")),
     ] = ("rnn_tanh", "gru")
+    sequence_length: Annotated[
+        int,
+        Field(
+            ge=5,
+            le=200,
+            title=N_("Sequence length"),
+            description=N_(
+                "$T$: the longer, the farther back lies what is asked for. Where does each cell stop learning?"
+            ),
+            json_schema_extra={"slider": 5, "unit": N_("timesteps")},
+        ),
+    ] = 20
     seeds: Annotated[
         int,
         Field(
@@ -42,7 +54,7 @@ class MemoryView(Comparison):
 
 
 DEFAULTS = {
-    "task": "temporal_order", "sequence_length": 20, "hidden_size": 50, "batch_size": 20, "learning_rate": 0.003,
+    "task": "temporal_order", "hidden_size": 50, "batch_size": 20, "learning_rate": 0.003,
     "clip_norm": 1.0, "epochs": 15,
 }  # fmt: skip
 
