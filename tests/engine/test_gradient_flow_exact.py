@@ -201,3 +201,18 @@ def test_output_retain_grad_of_torch_s_fused_layer_is_not_the_measured():
     assert np.count_nonzero(theirs) == 1
     assert (ours > 0).all()
     assert abs(ours[-1] / theirs[-1] - 1) <= 1e-12
+
+
+def test_slices_of_the_output_are_not_on_the_gradient_s_way_at_all():
+    """`out[:, t].retain_grad()` keeps nothing: the recurrence does not go through the slice."""
+    network, (inputs, targets) = network_of(), batch_of()
+    fused = nn.RNN(1, HIDDEN, batch_first=True, dtype=torch.float64)
+    fused.load_state_dict(network.rnn.state_dict())
+    out, _ = fused(inputs)
+    slices = [out[:, t] for t in range(out.shape[1])]
+    for each in slices:
+        each.retain_grad()
+    weights = network.weights()
+    nn.functional.mse_loss(out[:, -1] @ weights.readout_weight.t() + weights.readout_bias, targets).backward()
+    assert all(each.grad is None for each in slices)
+    assert (measured(network, inputs, targets).hidden[0] > 0).all()
