@@ -38,7 +38,7 @@ def network_of(experiment: Experiment) -> Network:
         experiment.network,
         input_size=experiment.input_size,
         output_size=task.output_size,
-        vocabulary_size=task.output_size if task.predicts_tokens else None,
+        vocabulary_size=task.vocabulary_size,
         generator=torch.Generator().manual_seed(experiment.training.seed),
         dtype=torch.float64,
     )
