@@ -17,8 +17,11 @@ class Mate(Protocol):
 
 
 def lead_left(step: int, mates: Iterable[Mate]) -> float:
-    """Steps that a run at `step` may go before it waits for `mates`; those that rest or have ended hold nobody up."""
-    behind = [mate.step for mate in mates if mate.state in ("running", "queued")]
+    """Steps that a run at `step` may go before it waits for `mates`.
+
+    Those that rest or have ended hold nobody up, nor do those in the queue: they may be waiting for this run's place.
+    """
+    behind = [mate.step for mate in mates if mate.state == "running"]
     return max(0, min(behind) + LEAD - step) if behind else float("inf")
 
 

@@ -9,6 +9,7 @@ from rnn_engine import Experiment, NetworkConfig, SineTask, Trainer, TrainingCon
 from rnn_engine.runs import Viewer, worker
 from rnn_engine.runs import run as run_module
 from rnn_engine.runs.pace import Pace
+from tests.hall import Hall
 
 
 def experiment(**settings: Any) -> Experiment:
@@ -283,6 +284,20 @@ def test_a_run_that_was_paused_holds_its_mates_up_no_longer(hall) -> None:
     first.pause()
     hall.work_until(second, "finished")
     assert first.state == "paused"
+
+
+def test_runs_in_step_that_wait_in_the_queue_hold_nobody_up() -> None:
+    hall = Hall(runs_per_slot=2)
+    runs = [hall.registry.start(experiment(seed=seed)) for seed in range(5)]
+    for run in runs:
+        run.mates = tuple(other for other in runs if other is not run)
+    for run in runs:
+        run.play()
+    hall.work(3)
+    assert [run.state for run in runs] == ["running", "running", "queued", "queued", "queued"]
+    for run in runs:
+        hall.work_until(run, "finished")
+    assert [run.losses for run in runs] == [undisturbed(run.experiment) for run in runs]
 
 
 def test_looks_are_kept_thinly_and_sent_once_to_each_viewer(hall, monkeypatch: pytest.MonkeyPatch) -> None:
