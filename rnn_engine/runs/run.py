@@ -168,8 +168,9 @@ class Run:
     def queue_at(self, position: int) -> None:
         """Wait; `position` runs, this one included, are to start first."""
         with self._lock:
-            self.position = position
-            self._publish("queued")
+            if self._playing:  # it may have been paused since its position was counted
+                self.position = position
+                self._publish("queued")
 
     def question(self, whole: bool) -> Question:
         """What a worker needs to answer for this run; `whole`: also if it does not hold the trainer."""

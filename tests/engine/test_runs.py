@@ -300,6 +300,19 @@ def test_runs_in_step_that_wait_in_the_queue_hold_nobody_up() -> None:
     assert [run.losses for run in runs] == [undisturbed(run.experiment) for run in runs]
 
 
+def test_a_run_that_was_paused_in_the_queue_is_not_queued_again_by_a_late_word_of_its_position() -> None:
+    hall = Hall(runs_per_slot=1)
+    runs = [hall.registry.start(experiment(seed=seed)) for seed in range(3)]
+    for run in runs:
+        run.play()
+    assert [run.state for run in runs] == ["running", "queued", "queued"]
+    runs[2].pause()
+    runs[2].queue_at(1)  # counted before the pause, told after it
+    assert (runs[2].state, runs[2].position) == ("idle", 0)
+    runs[2].play()
+    hall.work_until(runs[2], "finished")
+
+
 def test_looks_are_kept_thinly_and_sent_once_to_each_viewer(hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnn_engine.runs.books.MOST_LOOKS", 10)
     monkeypatch.setattr(worker, "LOOKING_SHARE", 1e9)  # look after every slice
