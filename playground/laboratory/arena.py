@@ -29,9 +29,7 @@ class Arena:
 
     def __init__(self, page: str) -> None:
         self.page = page
-        self._state = st.session_state.setdefault(
-            f"{page} arena", {"ids": {}, "action": None, "cleared": 0, "channel": Channel()}
-        )
+        self._state = st.session_state.setdefault(f"{page} arena", {"ids": {}, "action": None, "channel": Channel()})
         self.runs: tuple[Run | None, ...] = ()
 
     def adopt(self, run_ids: str) -> Mapping[str, Any]:
@@ -98,6 +96,7 @@ class Arena:
             name: words for name, words in reading_words(lanes[0].experiment).items() if name in ("state", "step")
         }
         run = self.runs[0] if self.runs else None
+        # A race has no pale previous curves that could be cleared: 0 times.
         live.readings(self.page, self._state["channel"], run, self.next_action, 0, together)
         live.lanes(self.page, [(lane.name, lane.colour) for lane in lanes], lane_words())
 

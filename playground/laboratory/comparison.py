@@ -11,6 +11,7 @@ from playground.i18n import N_, _
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.tasks import TaskName
 from playground.problems import explain
+from playground.session import Session
 from playground.views import Pace
 
 
@@ -49,13 +50,15 @@ def say_impossible() -> None:
     st.info(_("These settings are not possible; the sidebar says why."))
 
 
-def preset_button(label: str, icon: str, form: Form, arena: Arena, key: str = "preset", **values: object) -> None:
+def preset_button(
+    label: str, icon: str, form: Form, runs: Arena | Session, key: str = "preset", **values: object
+) -> None:
     """A button that sets everything for a lecture and plays."""
 
     def pressed() -> None:
         form.reset()
         form.preset(values)
-        arena.press("play")
+        runs.press("play")
 
     st.button(label, key=key, icon=icon, on_click=pressed)
 

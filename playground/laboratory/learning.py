@@ -12,12 +12,12 @@ from playground.figures import COLOURS
 from playground.form import Form
 from playground.i18n import _, language
 from playground.laboratory.arena_view import template_of
-from playground.laboratory.comparison import Comparison, say_impossible
+from playground.laboratory.comparison import Comparison, preset_button, say_impossible
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
 from playground.session import Session
 from playground.templates import loss_template
 from playground.words import lane_words, reading_words
-from rnn_engine import NetworkConfig, TrainingConfig
+from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 
 PAGE = "gradients-learning"
@@ -38,9 +38,15 @@ def show() -> None:
     session = Session(PAGE, probing=True)
     form.open(session.adopter(_settings_of))
     with st.container(horizontal=True):
-        _preset(_("It vanishes and stays so"), "preset", form, session)
-        _preset(_("Forget bias 3: it reaches back"), "preset_lstm", form, session, cell="lstm", forget_bias=3.0)
-        _preset(_("Spikes, clipped"), "preset_clip", form, session, init="orthogonal", gain=1.4, optimizer="sgd", learning_rate=0.05, clip_norm=1.0)  # fmt: skip
+        preset_button(_("It vanishes and stays so"), ":material/trending_down:", form, session)
+        preset_button(
+            _("Forget bias 3: it reaches back"), ":material/memory:", form, session, "preset_lstm",
+            cell="lstm", forget_bias=3.0,
+        )  # fmt: skip
+        preset_button(
+            _("Spikes, clipped"), ":material/content_cut:", form, session, "preset_clip",
+            init="orthogonal", gain=1.4, optimizer="sgd", learning_rate=0.05, clip_norm=1.0,
+        )  # fmt: skip
     with st.sidebar:
         for name in ("task", "cell", "sequence_length", "hidden_size", "num_layers", "init", "gain"):
             form.widget(name)
@@ -73,7 +79,7 @@ def show() -> None:
     form.close(run.id if run else None)
 
 
-def _charts(form: Form, experiment: Any) -> None:
+def _charts(form: Form, experiment: Experiment) -> None:
     length, colour = experiment.training.sequence_length, COLOURS[experiment.network.cell]
     left, right = st.columns(2)
     with left:
@@ -105,15 +111,6 @@ def _charts(form: Form, experiment: Any) -> None:
 
 def _settings_of(run: Run) -> Mapping[str, Any]:
     return {**settings_of(run), "task": run.experiment.task.kind}
-
-
-def _preset(label: str, key: str, form: Form, session: Session, **values: object) -> None:
-    def pressed() -> None:
-        form.reset()
-        form.preset(values)
-        session.press("play")
-
-    st.button(label, key=key, on_click=pressed)
 
 
 def _seen(run: Run | None) -> list[str]:

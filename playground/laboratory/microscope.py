@@ -18,7 +18,7 @@ from playground.laboratory.microscope_figures import (
     saturation_figure,
     spectrum_figure,
 )
-from playground.laboratory.microscope_settings import PRESETS, MicroscopeView
+from playground.laboratory.microscope_settings import PRESETS, WORDS, MicroscopeView
 from playground.laboratory.microscope_words import figure_words, reading_words, what_was_seen
 from playground.registry import open_registry
 
@@ -27,7 +27,7 @@ PAGE = "gradients-microscope"
 
 def show() -> None:
     """Draw the bench."""
-    form = Form(PAGE, (MicroscopeView,), {}, fixed={"bench": "microscope"})
+    form = Form(PAGE, (MicroscopeView,), {}, fixed={"bench": "microscope"}, words=WORDS)
     form.open(lambda run: {})
     for notice in form.notices:
         st.warning(notice)

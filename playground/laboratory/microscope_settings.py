@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from playground.form import WORDS
 from playground.i18n import N_
 from rnn_engine import NetworkConfig
 from rnn_engine.configs import Cell, Init
@@ -15,13 +14,12 @@ Weights = Literal["drawn", "non_normal", "nilpotent"]
 HAVE_RHO = ("orthogonal", "identity", "spectral")  # recurrent weights whose size is one number: the spectral radius
 LONGEST_AT_FIXED_POINT = 41  # timesteps: there rounding errors double too, and would drive the state off
 
-WORDS.update(
-    {
-        "drawn": N_("Drawn at random"),
-        "non_normal": N_("Non-normal, ρ = 0.9"),
-        "nilpotent": N_("Nilpotent, ρ = 0"),
-    }
-)
+#: What the choices of weights are called.
+WORDS: dict[str, str] = {
+    "drawn": N_("Drawn at random"),
+    "non_normal": N_("Non-normal, ρ = 0.9"),
+    "nilpotent": N_("Nilpotent, ρ = 0"),
+}
 
 
 class MicroscopeView(BaseModel):
