@@ -64,10 +64,8 @@ class Form:
         self.fixed = dict(fixed or {})  # stands in every link to this form
         self.words = {**WORDS, **(words or {})}  # what the values of this form's choices are called
         self.follows = follows  # whether runs follow live settings; else every change makes new runs
-        self._fields: dict[str, tuple[type[BaseModel], FieldInfo]] = {}
-        for model in models:
-            self._fields |= {name: (model, field) for name, field in model.model_fields.items() if name != "kind"}
-        self.defaults = {name: defaults.get(name, field.default) for name, (_model, field) in self._fields.items()}
+        self._fields = fields_of(models)
+        self.defaults = usual(models, defaults)
         self.notices: list[str] = []
         self._shown: set[str] = set()
 
@@ -104,7 +102,7 @@ class Form:
         field = self._fields[name][1]
         if _several(field):  # in the order of the options, whatever the order of the clicks
             value = tuple(option for option in _options(field) if option in (value or self._store[name]))
-        elif value is None and not self._optional(field):
+        elif value is None and not _optional(field):
             value = self.defaults[name]  # the visitor has emptied a box
         self._store[name] = value
         return value
@@ -114,13 +112,7 @@ class Form:
             if name not in link:
                 continue
             try:
-                given: Any = None if link[name] == _OFF and self._optional(field) else link[name]
-                if _several(field):
-                    given = link[name].split(",")
-                rule: Any = field.annotation
-                if field.metadata:
-                    rule = typing.Annotated[rule, *field.metadata]
-                self._take(name, TypeAdapter(rule).validate_python(given))
+                self._take(name, value_of(field, link[name]))
             except ValidationError:
                 message = N_("The link asks for {setting} = {value}, which is not possible; {default} is used.")
                 default = _shown(self.defaults[name])
@@ -130,7 +122,7 @@ class Form:
 
     def close(self, run_id: str | None) -> None:
         """Write the settings that differ from the defaults to the link, with the run's id."""
-        link = {name: _text(value) for name, value in self._store.items() if value != self.defaults[name]}
+        link = differing(self._store, self.defaults)
         if run_id is not None:
             link["run"] = run_id
         st.session_state[f"{self.page} link"] = link
@@ -191,7 +183,7 @@ class Form:
             value = st.text_input(**common)
         else:
             step = 1 if kind is int else extra.get("step", 0.1)
-            placeholder = _("off") if self._optional(field) else None
+            placeholder = _("off") if _optional(field) else None
             shape = None if kind is int else "%g"
             value = st.number_input(
                 min_value=kind(low), max_value=kind(high), step=step, format=shape, placeholder=placeholder, **common
@@ -203,11 +195,7 @@ class Form:
         grid = {float(f"{m}e{e}") for e in exponents for m in _MANTISSAS if low <= float(f"{m}e{e}") <= high}
         now = st.session_state.get(name)
         values = sorted(grid | ({now} if now is not None else set()))
-        return [None, *values] if self._optional(field) else [*values]
-
-    @staticmethod
-    def _optional(field: FieldInfo) -> bool:
-        return type(None) in typing.get_args(field.annotation)
+        return [None, *values] if _optional(field) else [*values]
 
     def _word(self, value: Any) -> str:
         return _(self.words[value]) if value in self.words else str(value)
@@ -220,6 +208,37 @@ class Form:
         if extra.get("live") and self.follows:
             text += " " + _("Live: a running network follows it at once.")
         return text
+
+
+def fields_of(models: tuple[type[BaseModel], ...]) -> dict[str, tuple[type[BaseModel], FieldInfo]]:
+    """The settings that are fields of these models, by name."""
+    return {name: (model, field) for model in models for name, field in model.model_fields.items() if name != "kind"}
+
+
+def usual(models: tuple[type[BaseModel], ...], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of these models as a page has them at first."""
+    return {name: defaults.get(name, field.default) for name, (_model, field) in fields_of(models).items()}
+
+
+def value_of(field: FieldInfo, text: str) -> Any:
+    """A value as a link writes it, read and checked; raises `pydantic.ValidationError`."""
+    given: Any = None if text == _OFF and _optional(field) else text
+    if _several(field):
+        given = text.split(",")
+    rule: Any = field.annotation
+    if field.metadata:
+        rule = typing.Annotated[rule, *field.metadata]
+    return TypeAdapter(rule).validate_python(given)
+
+
+def differing(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that differ from the defaults, as a link writes them."""
+    return {name: _text(value) for name, value in settings.items() if value != defaults[name]}
+
+
+def _optional(field: FieldInfo) -> bool:
+    """Whether a setting can be switched off."""
+    return type(None) in typing.get_args(field.annotation)
 
 
 def _base_type(field: FieldInfo) -> Any:

@@ -12,6 +12,7 @@ from playground.i18n import _, language
 from playground.laboratory import arena_figures as figures
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.tasks import floor_of
+from playground.place import Place
 from playground.templates import plain
 from playground.words import figure_words
 
@@ -19,15 +20,16 @@ Chart = Literal["race_loss", "gradient_flow", "norms", "horizons"]
 HEIGHT = 290
 
 
-def show_arena(form: Form, arena: Arena, lanes: Sequence[Lane], charts: Sequence[Chart]) -> None:
+def show_arena(place: Place, form: Form, arena: Arena, lanes: Sequence[Lane], charts: Sequence[Chart]) -> None:
     """Buttons and readings of all lanes, then the charts, two in a row."""
     arena.act(lanes, form["pace"])
     arena.transport(form)
     arena.readings(lanes)
     names = tuple((lane.name, lane.colour) for lane in lanes)
+    charts = [chart for chart in charts if place.wants(chart)]
     for start in range(0, len(charts), 2):
-        for place, chart in zip(st.columns(2), charts[start : start + 2], strict=False):
-            with place:
+        for column, chart in zip(st.columns(min(2, len(charts))), charts[start : start + 2], strict=False):
+            with column:
                 _show(chart, arena.page, lanes, names, form["log_loss"])
     form.widget("log_loss")
 

@@ -19,9 +19,10 @@ from playground.laboratory.cliff_figures import (
     norms_figure,
     surface_figure,
 )
+from playground.place import Place
 from rnn_engine.cliff import cliff_error, descend
 
-PAGE = "gradients-cliff"
+HOME = Place("gradients-cliff", {"bench": "cliff"})
 W, B = (4.0, 6.0), (-3.2, -1.7)  # what of the surface is shown: the cliff runs across it
 GRID = 0.02  # from one value of w or b to the next
 MOST_STEPS = 500
@@ -87,6 +88,9 @@ class CliffView(BaseModel):
     ] = True
 
 
+MODELS = (CliffView,)
+DEFAULTS: dict[str, Any] = {}
+
 #: One click each. The first is Pascanu's; from the second no gradient is large.
 PRESETS = {
     "preset": CliffView(),
@@ -95,24 +99,19 @@ PRESETS = {
 }
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(PAGE, (CliffView,), {}, fixed={"bench": "cliff"})
+    form = place.form(MODELS, DEFAULTS)
     form.open(lambda run: {})
     for notice in form.notices:
         st.warning(notice)
-    with st.sidebar, st.expander(_("Descent"), expanded=True, icon=":material/downhill_skiing:"):
+    with place.settings(), st.expander(_("Descent"), expanded=True, icon=":material/downhill_skiing:"):
         for name in CliffView.model_fields:
             form.widget(name)
     view = CliffView(**form.values(CliffView))
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        words = {"preset": _("Pascanu's start"), "preset_calm": _("A calm start"), "preset_edge": _("On the edge")}
-        for key, preset in PRESETS.items():
-            kind: Any = "primary" if key == "preset" else "secondary"
-            st.button(
-                words[key], key=key, type=kind, on_click=form.preset, args=(preset.model_dump(exclude={"in_space"}),)
-            )
+    if not place.embedded:
+        _presets(form)
     unclipped, clipped = _descents(view)
     with st.container(key="said"):
         st.info(_what_was_seen(view, unclipped, clipped))
@@ -123,15 +122,15 @@ def show() -> None:
     left, right = st.columns(2) if view.in_space else (st.container(), None)
     with left:
         alt = _("The error over w and b as a map, with the descent without and with clipping.")
-        live.chart(PAGE, "cliff", _map(view, language()), height=430, alt=alt, on_click=start_there)
+        live.chart(place.page, "cliff", _map(view, language()), height=430, alt=alt, on_click=start_there)
         st.caption(_("Click anywhere to start there. Dark is a small error; the cliff is where dark meets pale."))
     if right is not None:
         with right:
             alt = _("The error over w and b as a surface in space, with both descents.")
-            live.chart(PAGE, "cliff_surface", _space(view, language()), height=430, alt=alt)
+            live.chart(place.page, "cliff_surface", _space(view, language()), height=430, alt=alt)
             st.caption(_("The same surface in space: drag to turn it."))
     alt = _("Gradient norm against the step, logarithmic.")
-    live.chart(PAGE, "cliff_norms", _norms(view, language()), height=200, alt=alt)
+    live.chart(place.page, "cliff_norms", _norms(view, language()), height=200, alt=alt)
     st.caption(
         _(
             "One unit, $x_t = w\\,\\sigma(x_{t-1}) + b$ from $x_0 = 0.5$, fifty timesteps, error $(\\sigma(x_{50}) - 0.7)^2$ "
@@ -140,6 +139,16 @@ def show() -> None:
         )
     )
     form.close(None)
+
+
+def _presets(form: Form) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = {"preset": _("Pascanu's start"), "preset_calm": _("A calm start"), "preset_edge": _("On the edge")}
+        for key, preset in PRESETS.items():
+            kind: Any = "primary" if key == "preset" else "secondary"
+            st.button(
+                words[key], key=key, type=kind, on_click=form.preset, args=(preset.model_dump(exclude={"in_space"}),)
+            )
 
 
 def _what_was_seen(view: CliffView, unclipped: Descent, clipped: Descent) -> str:

@@ -1,7 +1,7 @@
 """What the comparing benches ask beside the network and its training, and how they show what is wrong with it."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any, Protocol
 
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +13,12 @@ from playground.laboratory.tasks import TaskName
 from playground.problems import explain
 from playground.session import Session
 from playground.views import Pace
+
+
+class Settings(Protocol):
+    """Settings by name: a page's form, or a plain dictionary of them."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 class Comparison(BaseModel):

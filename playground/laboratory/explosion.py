@@ -6,16 +6,16 @@ import streamlit as st
 from pydantic import Field
 
 from playground.figures import COLOURS
-from playground.form import Form
 from playground.i18n import N_, _
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import Comparison, possible_lanes, preset_button, say_impossible
+from playground.laboratory.comparison import Comparison, Settings, possible_lanes, preset_button, say_impossible
 from playground.laboratory.tasks import floor_of
+from playground.place import Place
 from rnn_engine import AddingTask, Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 
-PAGE = "gradients-explosion"
+HOME = Place("gradients-explosion", {"bench": "explosion"})
 Cure = Literal["clip_norm", "clip_value", "small_rate", "orthogonal", "lstm", "adam"]
 
 #: What each cure is called.
@@ -50,18 +50,17 @@ class ExplosionView(Comparison):
 
 
 #: Adding, as in Pascanu's experiments on clipping: plain SGD, W_hh = 1.6 Q, 60 timesteps.
+MODELS = (NetworkConfig, TrainingConfig, ExplosionView)
 DEFAULTS = {
     "hidden_size": 32, "sequence_length": 60, "optimizer": "sgd", "learning_rate": 0.05, "clip_norm": 1.0,
     "clip_value": 0.1, "epochs": 5, "init": "orthogonal", "seed": 0, "pace": "100", "log_loss": True,
 }  # fmt: skip
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(
-        PAGE, (NetworkConfig, TrainingConfig, ExplosionView), DEFAULTS, {"bench": "explosion"}, WORDS, follows=False
-    )
-    arena = Arena(PAGE)
+    form = place.form(MODELS, DEFAULTS, WORDS, follows=False)
+    arena = Arena(place.page)
     form.open(arena.adopt)
     st.caption(
         _(
@@ -69,8 +68,9 @@ def show() -> None:
             "the gradient grows going back, one step throws the weights far away, and the run diverges."
         )
     )
-    preset_button(_("Let it explode"), ":material/local_fire_department:", form, arena)
-    with st.sidebar:
+    if not place.embedded:
+        preset_button(_("Let it explode"), ":material/local_fire_department:", form, arena)
+    with place.settings():
         form.widget("cures")
         for name in (
             "rho",
@@ -83,9 +83,9 @@ def show() -> None:
             "seed",
         ):
             form.widget(name)
-        lanes = possible_lanes(PAGE, lambda: _lanes(form))
+        lanes = possible_lanes(place.page, lambda: lanes_of(form))
     if lanes:
-        show_arena(form, arena, lanes, ("norms", "race_loss", "gradient_flow"))
+        show_arena(place, form, arena, lanes, ("norms", "race_loss", "gradient_flow"))
         for sentence in _seen(lanes, arena.runs):
             st.markdown(sentence)
     else:
@@ -93,7 +93,7 @@ def show() -> None:
     form.close(arena.link)
 
 
-def _lanes(form: Form) -> list[Lane]:
+def lanes_of(form: Settings) -> list[Lane]:
     """The run without a cure, and one for each chosen cure."""
     size, rho = form["hidden_size"], form["rho"]
     network = NetworkConfig(hidden_size=size, init="orthogonal", gain=rho)

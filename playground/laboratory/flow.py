@@ -12,11 +12,14 @@ from playground.i18n import N_, _, language
 from playground.laboratory.flow_settings import FLOPS_LIMIT, LONGEST_TEXT, PRESETS, FlowQuestion, FlowSettings
 from playground.laboratory.flow_view import Flows, measured, view
 from playground.laboratory.flow_words import reading_labels, trusted
+from playground.place import Place
 from playground.problems import explain, fill
 from playground.registry import open_registry
 from playground.words import how_to_read_gradient_flow
 
-PAGE = "gradients-flow"
+HOME = Place("gradients-flow", {"bench": "flow"})
+MODELS = (FlowSettings,)
+DEFAULTS: dict[str, Any] = {}
 _TEXT = "To be, or not to be, that is the question:\nWhether 'tis nobler in the mind to suffer\n" * 8
 _HTML = """<style>
 [data-told] p { margin: 0 0 0.5rem; } [data-told] table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -26,12 +29,13 @@ _HTML = """<style>
 </style>"""
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(PAGE, (FlowSettings,), defaults={}, fixed={"bench": "flow"})
+    form = place.form(MODELS, DEFAULTS)
     form.open(lambda run: {})
-    _presets(form)
-    with st.sidebar:
+    if not place.embedded:
+        _presets(form)
+    with place.settings():
         text = _settings(form)
     with st.container(horizontal=True, vertical_alignment="bottom", key="flow_controls"):
         form.widget("cells", width=420, wrap=True)
@@ -46,8 +50,8 @@ def show() -> None:
         possible = _possible(question)
     if possible:
         flows = measured(question)
-        _picture(question, flows)
-        _trust(question, asked)
+        _picture(place.page, question, flows)
+        _trust(place.page, question, asked)
     form.close(None)
 
 
@@ -113,18 +117,18 @@ def _possible(question: FlowQuestion) -> bool:
     return True
 
 
-def _picture(question: FlowQuestion, flows: Flows) -> None:
+def _picture(page: str, question: FlowQuestion, flows: Flows) -> None:
     shown = view(question, flows, language())
     alt = _("Gradient flow of untrained networks against the timestep, logarithmic.")
-    live.chart(PAGE, "gradient_flow", shown["figure"], alt, height=330)
+    live.chart(page, "gradient_flow", shown["figure"], alt, height=330)
     st.caption(how_to_read_gradient_flow(question.loss_on))
-    live.values(PAGE, "numbers", reading_labels(question, _), shown["readings"])
+    live.values(page, "numbers", reading_labels(question, _), shown["readings"])
     told = shown["told"]
     st.html(f'{_HTML}<div data-told="seen" aria-live="polite">{told["seen"]}</div>')
     st.html(f'<div data-told="table">{told["table"]}</div>')
 
 
-def _trust(question: FlowQuestion, asked: bool) -> None:
+def _trust(page: str, question: FlowQuestion, asked: bool) -> None:
     """What the last check found, as long as it is about the networks on the screen."""
     if asked:
         with st.spinner(_("Comparing with differences …")):
@@ -139,5 +143,5 @@ def _trust(question: FlowQuestion, asked: bool) -> None:
     label = {
         "trust_error": (_("Largest error"), _("Of both checks and all networks, relative to the largest gradient."))
     }
-    live.values(PAGE, "trust", label, {"trust_error": worst})
+    live.values(page, "trust", label, {"trust_error": worst})
     st.html(f'<div data-told="trust">{trusted(found, _)}</div>')

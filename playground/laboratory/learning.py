@@ -14,14 +14,16 @@ from playground.i18n import _, language
 from playground.laboratory.arena_view import template_of
 from playground.laboratory.comparison import Comparison, preset_button, say_impossible
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
+from playground.place import Place
 from playground.session import Session
 from playground.templates import loss_template
 from playground.words import lane_words, reading_words
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 
-PAGE = "gradients-learning"
+HOME = Place("gradients-learning", {"bench": "learning"})
 HEIGHT = 290
+MODELS = (NetworkConfig, TrainingConfig, Comparison)
 DEFAULTS = {
     "sequence_length": 60,
     "hidden_size": 32,
@@ -32,22 +34,14 @@ DEFAULTS = {
 }
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(PAGE, (NetworkConfig, TrainingConfig, Comparison), DEFAULTS, {"bench": "learning"}, TASK_WORDS)
-    session = Session(PAGE, probing=True)
+    form = place.form(MODELS, DEFAULTS, TASK_WORDS)
+    session = Session(place.page, probing=True)
     form.open(session.adopter(_settings_of))
-    with st.container(horizontal=True):
-        preset_button(_("It vanishes and stays so"), ":material/trending_down:", form, session)
-        preset_button(
-            _("Forget bias 3: it reaches back"), ":material/memory:", form, session, "preset_lstm",
-            cell="lstm", forget_bias=3.0,
-        )  # fmt: skip
-        preset_button(
-            _("Spikes, clipped"), ":material/content_cut:", form, session, "preset_clip",
-            init="orthogonal", gain=1.4, optimizer="sgd", learning_rate=0.05, clip_norm=1.0,
-        )  # fmt: skip
-    with st.sidebar:
+    if not place.embedded:
+        _presets(form, session)
+    with place.settings():
         for name in ("task", "cell", "sequence_length", "hidden_size", "num_layers", "init", "gain"):
             form.widget(name)
         if form["cell"] == "lstm":
@@ -61,7 +55,7 @@ def show() -> None:
             | ({} if form["cell"] == "lstm" else {"forget_bias": None})
         )
         training = TrainingConfig(**form.values(TrainingConfig) | {"loss_on": loss_for(form["task"])})
-        experiment, possible = possible_experiment(PAGE, task_named(form["task"], length), network, training)
+        experiment, possible = possible_experiment(place.page, task_named(form["task"], length), network, training)
     if experiment is None:
         say_impossible()
         form.close(None)
@@ -71,30 +65,45 @@ def show() -> None:
     transport(form, session, run, possible)
     words = reading_words(experiment) | {name: lane_words()[name] for name in ("clipped_norm", "clipped_share")}
     action = run.next_action if run else "play"
-    live.readings(PAGE, session.channel, run, action, session.cleared, words)
+    live.readings(place.page, session.channel, run, action, session.cleared, words)
     notices(form, session, run)
-    _charts(form, experiment)
+    _charts(place, form, experiment)
     for sentence in _seen(run):
         st.markdown(sentence)
     form.close(run.id if run else None)
 
 
-def _charts(form: Form, experiment: Experiment) -> None:
+def _presets(form: Form, session: Session) -> None:
+    with st.container(horizontal=True):
+        preset_button(_("It vanishes and stays so"), ":material/trending_down:", form, session)
+        preset_button(
+            _("Forget bias 3: it reaches back"), ":material/memory:", form, session, "preset_lstm",
+            cell="lstm", forget_bias=3.0,
+        )  # fmt: skip
+        preset_button(
+            _("Spikes, clipped"), ":material/content_cut:", form, session, "preset_clip",
+            init="orthogonal", gain=1.4, optimizer="sgd", learning_rate=0.05, clip_norm=1.0,
+        )  # fmt: skip
+
+
+def _charts(place: Place, form: Form, experiment: Experiment) -> None:
     length, colour = experiment.training.sequence_length, COLOURS[experiment.network.cell]
     left, right = st.columns(2)
     with left:
         template = template_of("heatmap_figure", length, lang=language())
-        live.chart(PAGE, "heatmap", template, _("Gradient flow at every timestep, step by step."), HEIGHT)
+        live.chart(place.page, "heatmap", template, _("Gradient flow at every timestep, step by step."), HEIGHT)
         st.caption(_("A column is $G_t$ at one step, top layer; bright is large. Empty cells are exactly zero."))
-        live.scrub(PAGE)
+        live.scrub(place.page)
     with right:
         template = template_of("scrubbed_flow_figure", colour, length, lang=language())
-        live.chart(PAGE, "gradient_flow", template, _("Gradient flow now, and at the step looked back to."), HEIGHT)
+        live.chart(
+            place.page, "gradient_flow", template, _("Gradient flow now, and at the step looked back to."), HEIGHT
+        )
         st.caption(_("$G_t$ now; move the slider to lay the flow of an earlier step beside it."))
     left, right = st.columns(2)
     with left:
         template = template_of("weight_share_figure", length, lang=language())
-        live.chart(PAGE, "weight_share", template, _("Share of the recurrent weights' gradient, by lag."), HEIGHT)
+        live.chart(place.page, "weight_share", template, _("Share of the recurrent weights' gradient, by lag."), HEIGHT)
         st.caption(
             _(
                 "How much of dL/dW_hh each lag contributes. The total norm, all that most dashboards show, can look healthy "
@@ -103,9 +112,13 @@ def _charts(form: Form, experiment: Experiment) -> None:
         )
     with right:
         template = template_of("norms_figure", ((_("gradient norm"), COLOURS["train"]),), lang=language())
-        live.chart(PAGE, "norms", template, _("Gradient norm against the step, before and after clipping."), HEIGHT)
+        live.chart(
+            place.page, "norms", template, _("Gradient norm against the step, before and after clipping."), HEIGHT
+        )
         st.caption(_("The norm over all parameters, before clipping, and dotted after it."))
-    live.chart(PAGE, "loss", loss_template(experiment, form["log_loss"], language()), _("Loss against the step."), 220)
+    live.chart(
+        place.page, "loss", loss_template(experiment, form["log_loss"], language()), _("Loss against the step."), 220
+    )
     form.widget("log_loss")
 
 

@@ -12,13 +12,21 @@ from playground.form import Form
 from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button, say_impossible
+from playground.laboratory.comparison import (
+    Comparison,
+    Settings,
+    loss_sentence,
+    possible_lanes,
+    preset_button,
+    say_impossible,
+)
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.configs import Cell
 from rnn_engine.runs import Run
 
-PAGE = "gradients-memory"
+HOME = Place("gradients-memory", {"bench": "memory"})
 
 
 class MemoryView(Comparison):
@@ -53,29 +61,21 @@ class MemoryView(Comparison):
     ] = 2
 
 
+MODELS = (NetworkConfig, TrainingConfig, MemoryView)
 DEFAULTS = {
     "task": "temporal_order", "hidden_size": 50, "batch_size": 20, "learning_rate": 0.003,
     "clip_norm": 1.0, "epochs": 15,
 }  # fmt: skip
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(
-        PAGE, (NetworkConfig, TrainingConfig, MemoryView), DEFAULTS, {"bench": "memory"}, TASK_WORDS, follows=False
-    )
-    arena = Arena(PAGE)
+    form = place.form(MODELS, DEFAULTS, TASK_WORDS, follows=False)
+    arena = Arena(place.page)
     form.open(arena.adopt)
-    with st.container(horizontal=True):
-        preset_button(_("Short: all learn"), ":material/short_text:", form, arena)
-        preset_button(
-            _("Long: only gates learn"), ":material/notes:", form, arena, "preset_long",
-            task="adding", sequence_length=60, hidden_size=64, batch_size=50, learning_rate=0.01,
-        )  # fmt: skip
-        preset_button(
-            _("A sine needs none"), ":material/ssid_chart:", form, arena, "preset_sine", task="sine", sequence_length=50
-        )
-    with st.sidebar:
+    if not place.embedded:
+        _presets(form, arena)
+    with place.settings():
         form.widget("task")
         form.widget("cells")
         for name in (
@@ -89,10 +89,10 @@ def show() -> None:
             "seed",
         ):
             form.widget(name)
-        lanes = possible_lanes(PAGE, lambda: _lanes(form))
+        lanes = possible_lanes(place.page, lambda: lanes_of(form))
     if lanes:
         st.caption(what_is_asked(form["task"], lanes[0].experiment))
-        show_arena(form, arena, lanes, ("race_loss", "gradient_flow"))
+        show_arena(place, form, arena, lanes, ("race_loss", "gradient_flow"))
         for sentence in _seen(form, lanes, arena.runs):
             st.markdown(sentence)
     else:
@@ -100,7 +100,19 @@ def show() -> None:
     form.close(arena.link)
 
 
-def _lanes(form: Form) -> list[Lane]:
+def _presets(form: Form, arena: Arena) -> None:
+    with st.container(horizontal=True):
+        preset_button(_("Short: all learn"), ":material/short_text:", form, arena)
+        preset_button(
+            _("Long: only gates learn"), ":material/notes:", form, arena, "preset_long",
+            task="adding", sequence_length=60, hidden_size=64, batch_size=50, learning_rate=0.01,
+        )  # fmt: skip
+        preset_button(
+            _("A sine needs none"), ":material/ssid_chart:", form, arena, "preset_sine", task="sine", sequence_length=50
+        )
+
+
+def lanes_of(form: Settings) -> list[Lane]:
     lanes = []
     for cell in form["cells"]:
         for number in range(form["seeds"]):

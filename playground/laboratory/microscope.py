@@ -20,19 +20,37 @@ from playground.laboratory.microscope_figures import (
 )
 from playground.laboratory.microscope_settings import PRESETS, WORDS, MicroscopeView
 from playground.laboratory.microscope_words import figure_words, reading_words, what_was_seen
+from playground.place import Place
 from playground.registry import open_registry
 
-PAGE = "gradients-microscope"
+HOME = Place("gradients-microscope", {"bench": "microscope"})
+MODELS = (MicroscopeView,)
+DEFAULTS: dict[str, Any] = {}
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(PAGE, (MicroscopeView,), {}, fixed={"bench": "microscope"}, words=WORDS)
+    form = place.form(MODELS, DEFAULTS, WORDS)
     form.open(lambda run: {})
     for notice in form.notices:
         st.warning(notice)
-    with st.sidebar, st.expander(_("Network"), expanded=True, icon=":material/hub:"):
+    with place.settings(), st.expander(_("Network"), expanded=True, icon=":material/hub:"):
         view = _settings(form)
+    if not place.embedded:
+        _presets(form)
+    try:
+        found = _found(view)
+    except ValueError:  # of the engine: a ReLU network with large weights
+        st.error(_("The hidden state leaves the range of numbers: lower the gain or the sequence length."))
+        form.close(None)
+        return
+    with st.container(key="said"):
+        st.info(what_was_seen(view, found))
+    _draw(place, view, found)
+    form.close(None)
+
+
+def _presets(form: Form) -> None:
     names = {
         "preset": _("ρ < 1 yet it grows"),
         "preset_nilpotent": _("ρ = 0 yet it doubles"),
@@ -44,16 +62,6 @@ def show() -> None:
         for key, preset in PRESETS.items():
             kind: Any = "primary" if key == "preset" else "secondary"
             st.button(names[key], key=key, type=kind, on_click=form.preset, args=(preset.model_dump(),))
-    try:
-        found = _found(view)
-    except ValueError:  # of the engine: a ReLU network with large weights
-        st.error(_("The hidden state leaves the range of numbers: lower the gain or the sequence length."))
-        form.close(None)
-        return
-    with st.container(key="said"):
-        st.info(what_was_seen(view, found))
-    _draw(view, found)
-    form.close(None)
 
 
 def _settings(form: Form) -> MicroscopeView:
@@ -70,19 +78,19 @@ def _settings(form: Form) -> MicroscopeView:
     return MicroscopeView(**form.values(MicroscopeView))
 
 
-def _draw(view: MicroscopeView, found: Mapping[str, Any]) -> None:
+def _draw(place: Place, view: MicroscopeView, found: Mapping[str, Any]) -> None:
     charts = _charts(view, language())
     readings, gauge = st.columns([2, 3], vertical_alignment="center")
     with readings:
         names = ("spectral_radius", "sigma_max", "lyapunov")
-        live.values(PAGE, "readings", reading_words(view.shown_cell), {name: found[name] for name in names})
+        live.values(place.page, "readings", reading_words(view.shown_cell), {name: found[name] for name in names})
     with gauge:
         alt = _("The largest Lyapunov exponent on a scale from vanishing to exploding.")
-        live.chart(PAGE, "lyapunov_gauge", charts["gauge"], height=90, alt=alt)
+        live.chart(place.page, "lyapunov_gauge", charts["gauge"], height=90, alt=alt)
     left, right = st.columns([3, 2])
     with left:
         alt = _("Singular values of the product of Jacobians against the lag, logarithmic.")
-        live.chart(PAGE, "spectrum", charts["spectrum"], height=360, alt=alt)
+        live.chart(place.page, "spectrum", charts["spectrum"], height=360, alt=alt)
         st.caption(
             _(
                 "Singular values of $J_T J_{T-1} \\cdots J_{T-k+1}$: by how much a small change of the state, made $k$ "
@@ -92,10 +100,10 @@ def _draw(view: MicroscopeView, found: Mapping[str, Any]) -> None:
         )
     with right:
         alt = _("Eigenvalues of the recurrent weights in the complex plane, with the unit circle.")
-        live.chart(PAGE, "eigenvalues", charts["eigenvalues"], height=360, alt=alt)
+        live.chart(place.page, "eigenvalues", charts["eigenvalues"], height=360, alt=alt)
         st.caption(_given(view, found) + _("Eigenvalues of $W_{hh}$, for LSTM and GRU of each gate's part of it."))
     alt = _("Histogram of slopes and gates over all units and timesteps.")
-    live.chart(PAGE, "saturation", charts["saturation"], height=230, alt=alt)
+    live.chart(place.page, "saturation", charts["saturation"], height=230, alt=alt)
     st.caption(
         _(
             "What each Jacobian multiplies $W_{hh}$ by, over all units and timesteps: the slope of the nonlinearity, "

@@ -11,12 +11,20 @@ from playground.form import Form
 from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button, say_impossible
+from playground.laboratory.comparison import (
+    Comparison,
+    Settings,
+    loss_sentence,
+    possible_lanes,
+    preset_button,
+    say_impossible,
+)
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.configs import Cell
 
-PAGE = "gradients-race"
+HOME = Place("gradients-race", {"bench": "race"})
 Forget = Literal["as_drawn", "one", "two", "three", "chrono"]
 
 WORDS = {
@@ -55,32 +63,29 @@ class RaceView(Comparison):
 
 
 _BIASES = {"one": 1.0, "two": 2.0, "three": 3.0}
+MODELS = (NetworkConfig, TrainingConfig, RaceView)
 DEFAULTS = {
     "hidden_size": 64, "sequence_length": 50, "batch_size": 50, "learning_rate": 0.005, "clip_norm": 1.0, "epochs": 20,
 }  # fmt: skip
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(PAGE, (NetworkConfig, TrainingConfig, RaceView), DEFAULTS, {"bench": "race"}, WORDS, follows=False)
-    arena = Arena(PAGE)
+    form = place.form(MODELS, DEFAULTS, WORDS, follows=False)
+    arena = Arena(place.page)
     form.open(arena.adopt)
-    with st.container(horizontal=True):
-        preset_button(_("Start the race"), ":material/flag:", form, arena)
-        preset_button(
-            _("LSTM, default against forget bias"), ":material/memory:", form, arena, "preset_default",
-            cells=("lstm", "gru"), forget_bias="as_drawn",
-        )  # fmt: skip
-    with st.sidebar:
+    if not place.embedded:
+        _presets(form, arena)
+    with place.settings():
         form.widget("cells")
         for name in ("task", "match", "forget_bias", "sequence_length", "hidden_size", "learning_rate", "optimizer"):
             form.widget(name)
         for name in ("clip_norm", "batch_size", "epochs", "seed"):
             form.widget(name)
-        lanes = possible_lanes(PAGE, lambda: _lanes(form))
+        lanes = possible_lanes(place.page, lambda: lanes_of(form))
     if lanes:
         st.caption(paragraph(what_is_asked(form["task"], lanes[0].experiment), _fairness(form, lanes)))
-        show_arena(form, arena, lanes, ("race_loss", "gradient_flow", "horizons", "norms"))
+        show_arena(place, form, arena, lanes, ("race_loss", "gradient_flow", "horizons", "norms"))
         for lane, run in zip(lanes, arena.runs, strict=True):
             floor = floor_of(lane.experiment)
             if run is not None and run.books.test_losses and floor is not None:
@@ -97,7 +102,16 @@ def show() -> None:
     form.close(arena.link)
 
 
-def _lanes(form: Form) -> list[Lane]:
+def _presets(form: Form, arena: Arena) -> None:
+    with st.container(horizontal=True):
+        preset_button(_("Start the race"), ":material/flag:", form, arena)
+        preset_button(
+            _("LSTM, default against forget bias"), ":material/memory:", form, arena, "preset_default",
+            cells=("lstm", "gru"), forget_bias="as_drawn",
+        )  # fmt: skip
+
+
+def lanes_of(form: Settings) -> list[Lane]:
     lanes: list[Lane] = []
     for cell in form["cells"]:
         experiment = _experiment(form, cell, form["hidden_size"])
@@ -107,7 +121,7 @@ def _lanes(form: Form) -> list[Lane]:
     return lanes
 
 
-def _experiment(form: Form, cell: Cell, hidden_size: int) -> Experiment:
+def _experiment(form: Settings, cell: Cell, hidden_size: int) -> Experiment:
     length = form["sequence_length"]
     more: dict[str, Any] = {}
     if cell == "lstm" and form["forget_bias"] == "chrono":
@@ -122,7 +136,7 @@ def _experiment(form: Form, cell: Cell, hidden_size: int) -> Experiment:
     )
 
 
-def _matched(form: Form, cell: Cell, parameters: int) -> Experiment:
+def _matched(form: Settings, cell: Cell, parameters: int) -> Experiment:
     """The experiment whose parameter count is nearest: it grows with the hidden size, so halving finds it."""
     low, high = 1, 512
     while high - low > 1:

@@ -10,12 +10,20 @@ from playground.form import Form
 from playground.i18n import N_, _, paragraph
 from playground.laboratory.arena import Arena, Lane
 from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import Comparison, loss_sentence, possible_lanes, preset_button, say_impossible
+from playground.laboratory.comparison import (
+    Comparison,
+    Settings,
+    loss_sentence,
+    possible_lanes,
+    preset_button,
+    say_impossible,
+)
 from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 
-PAGE = "gradients-remedies"
+HOME = Place("gradients-remedies", {"bench": "remedies"})
 Remedy = Literal[
     "clip", "orthogonal", "irnn", "lstm", "gru", "truncate", "shorter", "skip", "layer_norm", "regulariser"
 ]
@@ -49,19 +57,41 @@ class RemediesView(Comparison):
     ] = ("orthogonal", "lstm", "skip")
 
 
+MODELS = (NetworkConfig, TrainingConfig, RemediesView)
 DEFAULTS = {
     "sequence_length": 60, "hidden_size": 32, "batch_size": 32, "learning_rate": 0.003, "epochs": 10, "clip_norm": 1.0,
     "truncate": 20, "skip": 0.9, "regulariser": 1.0, "forget_bias": 2.0,
 }  # fmt: skip
 
 
-def show() -> None:
+def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = Form(
-        PAGE, (NetworkConfig, TrainingConfig, RemediesView), DEFAULTS, {"bench": "remedies"}, WORDS, follows=False
-    )
-    arena = Arena(PAGE)
+    form = place.form(MODELS, DEFAULTS, WORDS, follows=False)
+    arena = Arena(place.page)
     form.open(arena.adopt)
+    if not place.embedded:
+        _presets(form, arena)
+    with place.settings():
+        form.widget("remedies")
+        for name in ("task", "sequence_length", "hidden_size", "learning_rate", "optimizer"):
+            form.widget(name)
+        for remedy, name in (("clip", "clip_norm"), ("lstm", "forget_bias"), ("truncate", "truncate"), ("skip", "skip"), ("regulariser", "regulariser")):  # fmt: skip
+            if remedy in form["remedies"]:
+                form.widget(name)
+        for name in ("batch_size", "epochs", "seed"):
+            form.widget(name)
+        lanes = possible_lanes(place.page, lambda: lanes_of(form))
+    if lanes:
+        st.caption(what_is_asked(form["task"], lanes[0].experiment))
+        show_arena(place, form, arena, lanes, ("gradient_flow", "race_loss", "norms", "horizons"))
+        for sentence in _seen(form, lanes, arena.runs):
+            st.markdown(sentence)
+    else:
+        say_impossible()
+    form.close(arena.link)
+
+
+def _presets(form: Form, arena: Arena) -> None:
     with st.container(horizontal=True):
         preset_button(_("Three that lengthen the reach"), ":material/healing:", form, arena)
         preset_button(
@@ -72,27 +102,9 @@ def show() -> None:
             "preset_truncate",
             remedies=("truncate", "shorter"),
         )
-    with st.sidebar:
-        form.widget("remedies")
-        for name in ("task", "sequence_length", "hidden_size", "learning_rate", "optimizer"):
-            form.widget(name)
-        for remedy, name in (("clip", "clip_norm"), ("lstm", "forget_bias"), ("truncate", "truncate"), ("skip", "skip"), ("regulariser", "regulariser")):  # fmt: skip
-            if remedy in form["remedies"]:
-                form.widget(name)
-        for name in ("batch_size", "epochs", "seed"):
-            form.widget(name)
-        lanes = possible_lanes(PAGE, lambda: _lanes(form))
-    if lanes:
-        st.caption(what_is_asked(form["task"], lanes[0].experiment))
-        show_arena(form, arena, lanes, ("gradient_flow", "race_loss", "norms", "horizons"))
-        for sentence in _seen(form, lanes, arena.runs):
-            st.markdown(sentence)
-    else:
-        say_impossible()
-    form.close(arena.link)
 
 
-def _lanes(form: Form) -> list[Lane]:
+def lanes_of(form: Settings) -> list[Lane]:
     return [
         Lane(_(WORDS[name]), _COLOURS[name], _experiment(form, name))
         for name in _COLOURS
@@ -100,7 +112,7 @@ def _lanes(form: Form) -> list[Lane]:
     ]
 
 
-def _experiment(form: Form, remedy: str) -> Experiment:
+def _experiment(form: Settings, remedy: str) -> Experiment:
     """The network as it is, a simple RNN, with one remedy; None in a box means the remedy's customary strength."""
     length = form["sequence_length"]
     network: dict[str, dict[str, Any]] = {
