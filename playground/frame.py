@@ -19,6 +19,7 @@ st.html("<style>.stMainBlockContainer { padding: 4rem 2rem 2rem; }</style>")
 page = st.navigation(
     [
         st.Page(PAGES / "overview.py", title=_("Overview"), icon=":material/home:", default=True),
+        st.Page(PAGES / "lessons.py", title=_("Lessons"), icon=":material/school:"),
         st.Page(PAGES / "time_series.py", title=_("Time series"), icon=":material/show_chart:", url_path="time-series"),
         st.Page(PAGES / "text.py", title=_("Text"), icon=":material/notes:"),
         st.Page(PAGES / "gradients.py", title=_("Gradients"), icon=":material/experiment:"),

@@ -357,14 +357,15 @@ function theme(element) {
     font: read("--st-font", "sans-serif"),
     background: read("--st-background-color", "#ffffff"),
     narrow: element.clientWidth < 480,
+    size: parseFloat(getComputedStyle(document.documentElement).fontSize) / 17, // 1 unless a lecture wants it big
   });
 }
 
-function themed(layout, { text, grid, font, background, narrow }) {
+function themed(layout, { text, grid, font, background, narrow, size }) {
   const axis = { gridcolor: grid, linecolor: grid, tickcolor: grid };
   return {
     ...layout,
-    font: { color: text, family: font, size: narrow ? 12 : 14 },
+    font: { color: text, family: font, size: size * (narrow ? 12 : 14) },
     hoverlabel: { bgcolor: background, bordercolor: grid, font: { color: text, family: font } },
     xaxis: { ...layout.xaxis, ...axis },
     yaxis: { ...layout.yaxis, ...axis },

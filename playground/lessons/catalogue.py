@@ -1,0 +1,17 @@
+"""The lessons there are, in their order."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from playground.lessons.lesson import Lesson
+from playground.lessons.parser import read_lesson
+
+LESSONS = Path(__file__).parent.parent.parent / "assets" / "lessons"
+
+
+@cache
+def lessons(lang: str) -> Mapping[str, Lesson]:
+    """The lessons in a language, by name."""
+    read = [read_lesson(path) for path in sorted((LESSONS / lang).glob("*.md"))]
+    return {lesson.name: lesson for lesson in read}

@@ -1,0 +1,107 @@
+"""What a lesson can show live: each is one of the app's own benches or pages, drawn with the lesson's settings."""
+
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+
+from playground.form import differing, fields_of, usual, value_of
+from playground.laboratory import cliff, explosion, flow, learning, memory, microscope, race, remedies
+from playground.laboratory.arena import Arena
+from playground.lessons import training
+from playground.lessons.lesson import Live
+from playground.lessons.parser import LessonProblem
+from playground.place import Place
+from playground.session import Session
+from playground.texts import PRESETS
+
+
+class LiveThing(NamedTuple):
+    """What draws it, which settings it has, where it is at home, and whose Play button it has."""
+
+    show: Callable[[Place], None]
+    models: tuple[type[BaseModel], ...]
+    defaults: Mapping[str, Any]
+    page: str
+    fixed: Mapping[str, str] = {}
+    player: Callable[[str], Arena | Session] | None = None
+
+
+class Stepping(BaseModel):
+    """What the stepper is asked."""
+
+    preset: str = ""
+
+
+def _step(place: Place) -> None:
+    from playground.inside.stepper import show_stepper  # type: ignore[import-not-found]
+
+    show_stepper(place.page, place.preset["preset"])
+
+
+def _bench(module: Any, player: Callable[[str], Arena | Session] | None = None) -> LiveThing:
+    return LiveThing(module.show, module.MODELS, module.DEFAULTS, "gradients", module.HOME.fixed, player)
+
+
+LIVE_THINGS = {
+    "flow": _bench(flow),
+    "learning": _bench(learning, Session),
+    "explosion": _bench(explosion, Arena),
+    "cliff": _bench(cliff),
+    "race": _bench(race, Arena),
+    "memory": _bench(memory, Arena),
+    "microscope": _bench(microscope),
+    "remedies": _bench(remedies, Arena),
+    "series": LiveThing(
+        training.show_series, training.SERIES_MODELS, training.SERIES_DEFAULTS, "time_series", player=Session
+    ),
+    "text": LiveThing(training.show_text, training.TEXT_MODELS, training.TEXT_DEFAULTS, "text", player=Session),
+    "sizes": LiveThing(training.show_sizes, (training.ModelSize,), {}, "time_series"),
+}
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+if _is_there("playground.inside.stepper"):  # screens that name it fall back on another live thing
+    LIVE_THINGS["stepper"] = LiveThing(_step, (Stepping,), {}, "inside")
+
+
+def shown(lives: tuple[Live, ...]) -> Live | None:
+    """The first of these that there is."""
+    return next((live for live in lives if live.thing in LIVE_THINGS), None)
+
+
+def preset(live: Live, file: str = "") -> dict[str, Any]:
+    """The settings that the lesson names, read and checked; raises `LessonProblem`."""
+    thing = LIVE_THINGS[live.thing]
+    fields = fields_of(thing.models)
+    values: dict[str, Any] = {}
+    for name, text in live.settings.items():
+        if name not in fields:
+            raise LessonProblem(f"{file}:{live.line}: {live.thing} has no setting {name!r}")
+        try:
+            values[name] = value_of(fields[name][1], text)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise LessonProblem(f"{file}:{live.line}: {name} = {text} is not possible: {reason}") from None
+    # A text comes with the settings that it is trained with.
+    return {**PRESETS.get(values.get("text_preset", ""), {}), **values}
+
+
+def all_settings(live: Live) -> dict[str, Any]:
+    """Every setting that the live thing has in the lesson."""
+    thing = LIVE_THINGS[live.thing]
+    return usual(thing.models, thing.defaults) | preset(live)
+
+
+def home_link(live: Live, settings: Mapping[str, Any]) -> dict[str, str]:
+    """The link parameters under which the live thing's own page shows the same settings."""
+    thing = LIVE_THINGS[live.thing]
+    at_home = usual(thing.models, thing.defaults)
+    return {**thing.fixed, **differing({name: settings[name] for name in at_home if name in settings}, at_home)}

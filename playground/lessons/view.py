@@ -1,0 +1,149 @@
+"""A lesson on the screen: where one is, the text, the prediction and the question; beside them the live thing."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from playground.i18n import _, language
+from playground.lessons.asking import ask_check, ask_prediction, is_revealed
+from playground.lessons.catalogue import lessons
+from playground.lessons.lesson import Live, Screen, Sketch
+from playground.lessons.live_things import LIVE_THINGS, home_link, preset, shown
+from playground.lessons.sketch import show_sketch
+from playground.lessons.where import HIDEABLE, Where, go, look, settings_in_link, where, write
+from playground.place import Place
+
+_BIG = "<style>html { font-size: 22px !important; }</style>"
+_NO_CONTROLS = """<style>
+.st-key-lesson_settings, .st-key-transport, .st-key-flow_controls, .st-key-log_loss, .st-key-sizes, .st-key-lesson_home,
+[data-testid="stSidebar"] { display: none; }
+</style>"""
+_SEEN = "lessons seen"  # in the visit: the screens that were opened
+
+
+def show_lesson() -> None:
+    """The whole page."""
+    known = lessons(language())
+    at = where(known)
+    st.session_state["lesson at"] = at
+    st.session_state.setdefault(_SEEN, set()).add((at.lesson, at.screen))
+    if at.big or "controls" in at.hide:
+        st.html((_BIG if at.big else "") + (_NO_CONTROLS if "controls" in at.hide else ""))
+    _navigation(at)
+    lesson = known[at.lesson]
+    screen = lesson.screens[at.screen - 1]
+    revealed = is_revealed(at, screen) or bool(settings_in_link())
+    st.subheader(screen.title, anchor=False)
+    if "text" in at.hide:
+        beside = st.container()
+        if screen.prediction and not revealed:
+            ask_prediction(at, screen, revealed)
+    else:
+        text, beside = st.columns([2, 3], gap="medium")
+        with text, st.container(key="lesson_text"):
+            _text(at, screen, revealed)
+    with beside:
+        _beside(at, screen, revealed)
+
+
+def _navigation(at: Where) -> None:
+    known = lessons(language())
+    seen, names = st.session_state[_SEEN], list(known)
+    before, after = (at.neighbour(known, way) for way in (-1, 1))
+
+    def title(name: str) -> str:
+        done = all((name, number + 1) in seen for number in range(len(known[name].screens)))
+        return f"{names.index(name) + 1} · {known[name].title}" + (" ✓" if done else "")
+
+    st.session_state.lesson = at.lesson
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson_navigation"):
+        st.selectbox(
+            _("Lesson"), names, format_func=title, key="lesson", on_change=_open_lesson, args=(at,),
+            label_visibility="collapsed", width=380,
+        )  # fmt: skip
+        st.button(
+            _("Previous"), key="previous", icon=":material/arrow_back:", disabled=before is None,
+            on_click=go, args=(before or at,), shortcut="PageUp",
+        )  # fmt: skip
+        st.html(
+            f'<span data-live="screen" data-value="{at.screen}">'
+            + _("Screen {number} of {count}").format(number=at.screen, count=len(known[at.lesson].screens))
+            + "</span>",
+            width="content",
+        )
+        st.button(
+            _("Next"), key="next", icon=":material/arrow_forward:", type="primary", disabled=after is None,
+            on_click=go, args=(after or at,), shortcut="PageDown",
+        )  # fmt: skip
+        with st.popover(_("View"), icon=":material/visibility:"):
+            _views(at)
+
+
+def _open_lesson(at: Where) -> None:
+    go(replace(at, lesson=st.session_state.lesson, screen=1))
+
+
+def _views(at: Where) -> None:
+    words = {"text": _("Hide the text"), "controls": _("Hide the controls")}
+    st.session_state.big = at.big
+    for part in HIDEABLE:
+        st.session_state[f"hide_{part}"] = part in at.hide
+
+    def changed() -> None:
+        hide = tuple(part for part in HIDEABLE if st.session_state[f"hide_{part}"])
+        look(replace(at, hide=hide, big=st.session_state.big))
+
+    for part in HIDEABLE:
+        st.toggle(words[part], key=f"hide_{part}", on_change=changed)
+    st.toggle(_("Big type"), key="big", on_change=changed)
+    st.caption(
+        _(
+            "The link keeps this choice. Keys: Page Down and Page Up turn the screens, as a presenter's remote does; "
+            "S shows the answer; space plays."
+        )
+    )
+
+
+def _text(at: Where, screen: Screen, revealed: bool) -> None:
+    st.markdown(screen.text)
+    if screen.prediction:
+        ask_prediction(at, screen, revealed)
+    if screen.claims and (revealed or not screen.prediction):
+        for claim in screen.claims:
+            st.markdown(f":green[:material/straighten:] {claim.text}")
+    if screen.check:
+        ask_check(at, screen.check)
+
+
+def _beside(at: Where, screen: Screen, revealed: bool) -> None:
+    live = shown(screen.live)
+    if live is None or (screen.prediction and not revealed):
+        if live is not None and isinstance(screen.prediction, Sketch):
+            show_sketch(at, screen.prediction, live, revealed)
+        elif live is not None:
+            st.info(_("Predict first: then the network shows what happens."), icon=":material/visibility_off:")
+        st.session_state.page = at.page
+        write(at)
+        return
+    if isinstance(screen.prediction, Sketch):
+        show_sketch(at, screen.prediction, live, revealed)
+    thing = LIVE_THINGS[live.thing]
+    thing.show(Place(at.page, at.link, preset(live), live.charts, embedded=True))
+    _home(at, live)
+
+
+def _home(at: Where, live: Live) -> None:
+    """The way to the live thing's own page, with the settings as they are now."""
+    thing = LIVE_THINGS[live.thing]
+    settings = st.session_state.get(f"{at.page} settings", preset(live))
+    laboratory, page = _("Open in the laboratory with these settings"), _("Open on its own page with these settings")
+    link = home_link(live, settings)
+    if "lang" in st.query_params:
+        link["lang"] = st.query_params["lang"]
+    with st.container(key="lesson_home"):
+        st.page_link(
+            f"../pages/{thing.page}.py",
+            label=laboratory if thing.page == "gradients" else page,
+            icon=":material/open_in_new:",
+            query_params=link,
+        )
