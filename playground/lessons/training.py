@@ -21,7 +21,8 @@ from playground.texts import PRESETS, text_settings
 from playground.texts import source_of as text_of
 from playground.views import TextView, TimeSeriesView
 from playground.words import reading_words
-from rnn_engine import Experiment, NetworkConfig, SineTask, TrainingConfig
+from playground.writing import show_writing
+from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
 from rnn_engine.configs import Cell
 
 SERIES_MODELS = (NetworkConfig, TrainingConfig, SineTask, TimeSeriesView)
@@ -107,6 +108,8 @@ def _train(place: Place, form: Form, session: Session, experiment: Experiment | 
         template = gradient_flow_template(network.cell, network.num_layers, length, language())
         alt = _("Gradient flow against the timestep, logarithmic.")
         live.chart(place.page, "gradient_flow", template, height=HEIGHT, alt=alt)
+    if isinstance(experiment.task, TextTask) and "write" in place.charts:
+        run = show_writing(form, session, experiment, experiment.task, run)
     form.close(run.id if run else None)
 
 

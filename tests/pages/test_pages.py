@@ -250,3 +250,8 @@ def test_the_curves_download_holds_a_row_for_every_step(visit: Visit, hall: Hall
 def test_a_link_to_a_remedy_that_does_not_fit_the_cell_is_explained(visit: Visit) -> None:
     app = visit("time_series", skip="0.5", cell="lstm")
     assert "Skips" in " ".join(error.value for error in app.error)
+
+
+def test_a_text_that_leaves_nothing_to_test_with_has_its_baselines_all_the_same(visit: Visit) -> None:
+    app = visit("text", text_preset="hamlet", sequence_length="50", test_fraction="0")
+    assert "No window is left to test with" in " ".join(caption.value for caption in app.caption)
