@@ -13,6 +13,15 @@ st.markdown(
     )
 )
 
+with st.container(border=True):
+    st.subheader(_("Lessons"))
+    st.markdown(
+        _(
+            "The chapter in fourteen short lessons: predict what the network will do, then let it run, and see whether you "
+            "were right."
+        )
+    )
+    st.page_link("../pages/lessons.py", label=_("Begin with the first lesson"), icon=":material/school:")
 series, text, gradients = st.columns(3)
 with series, st.container(border=True):
     st.subheader(_("Time series"))

@@ -87,39 +87,48 @@ def _presets(form: Form, session: Session) -> None:
 
 
 def _charts(place: Place, form: Form, experiment: Experiment) -> None:
+    """Two in a row, and the loss below."""
+    draws = {"heatmap": _heatmap, "gradient_flow": _flow, "weight_share": _share, "norms": _norms}
+    wanted = [draw for name, draw in draws.items() if place.wants(name)]
+    for start in range(0, len(wanted), 2):
+        for column, draw in zip(st.columns(min(2, len(wanted))), wanted[start : start + 2], strict=False):
+            with column:
+                draw(place.page, experiment)
+    if place.wants("loss"):
+        template = loss_template(experiment, form["log_loss"], language())
+        live.chart(place.page, "loss", template, _("Loss against the step."), 220)
+        form.widget("log_loss")
+
+
+def _heatmap(page: str, experiment: Experiment) -> None:
+    template = template_of("heatmap_figure", experiment.training.sequence_length, lang=language())
+    live.chart(page, "heatmap", template, _("Gradient flow at every timestep, step by step."), HEIGHT)
+    st.caption(_("A column is $G_t$ at one step, top layer; bright is large. Empty cells are exactly zero."))
+    live.scrub(page)
+
+
+def _flow(page: str, experiment: Experiment) -> None:
     length, colour = experiment.training.sequence_length, COLOURS[experiment.network.cell]
-    left, right = st.columns(2)
-    with left:
-        template = template_of("heatmap_figure", length, lang=language())
-        live.chart(place.page, "heatmap", template, _("Gradient flow at every timestep, step by step."), HEIGHT)
-        st.caption(_("A column is $G_t$ at one step, top layer; bright is large. Empty cells are exactly zero."))
-        live.scrub(place.page)
-    with right:
-        template = template_of("scrubbed_flow_figure", colour, length, lang=language())
-        live.chart(
-            place.page, "gradient_flow", template, _("Gradient flow now, and at the step looked back to."), HEIGHT
+    template = template_of("scrubbed_flow_figure", colour, length, lang=language())
+    live.chart(page, "gradient_flow", template, _("Gradient flow now, and at the step looked back to."), HEIGHT)
+    st.caption(_("$G_t$ now; move the slider to lay the flow of an earlier step beside it."))
+
+
+def _share(page: str, experiment: Experiment) -> None:
+    template = template_of("weight_share_figure", experiment.training.sequence_length, lang=language())
+    live.chart(page, "weight_share", template, _("Share of the recurrent weights' gradient, by lag."), HEIGHT)
+    st.caption(
+        _(
+            "How much of dL/dW_hh each lag contributes. The total norm, all that most dashboards show, can look healthy "
+            "while distant lags carry nothing."
         )
-        st.caption(_("$G_t$ now; move the slider to lay the flow of an earlier step beside it."))
-    left, right = st.columns(2)
-    with left:
-        template = template_of("weight_share_figure", length, lang=language())
-        live.chart(place.page, "weight_share", template, _("Share of the recurrent weights' gradient, by lag."), HEIGHT)
-        st.caption(
-            _(
-                "How much of dL/dW_hh each lag contributes. The total norm, all that most dashboards show, can look healthy "
-                "while distant lags carry nothing."
-            )
-        )
-    with right:
-        template = template_of("norms_figure", ((_("gradient norm"), COLOURS["train"]),), lang=language())
-        live.chart(
-            place.page, "norms", template, _("Gradient norm against the step, before and after clipping."), HEIGHT
-        )
-        st.caption(_("The norm over all parameters, before clipping, and dotted after it."))
-    live.chart(
-        place.page, "loss", loss_template(experiment, form["log_loss"], language()), _("Loss against the step."), 220
     )
-    form.widget("log_loss")
+
+
+def _norms(page: str, experiment: Experiment) -> None:
+    template = template_of("norms_figure", ((_("gradient norm"), COLOURS["train"]),), lang=language())
+    live.chart(page, "norms", template, _("Gradient norm against the step, before and after clipping."), HEIGHT)
+    st.caption(_("The norm over all parameters, before clipping, and dotted after it."))
 
 
 def _settings_of(run: Run) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ def ask_prediction(at: Where, screen: Screen, revealed: bool) -> None:
     prediction = screen.prediction
     assert prediction is not None
     with st.container(border=True, key="prediction"):
-        st.markdown(f"**{_('Predict')}**")
+        st.markdown("**" + _("Predict") + "**")
         if isinstance(prediction, Question):
             given = _choice(at, "predicted", prediction)
         else:
@@ -54,7 +54,7 @@ def ask_prediction(at: Where, screen: Screen, revealed: bool) -> None:
 def ask_check(at: Where, question: Question) -> None:
     """The question at the end of a screen."""
     with st.container(border=True, key="check"):
-        st.markdown(f"**{_('Check yourself')}**")
+        st.markdown("**" + _("Check yourself") + "**")
         if not question.options:
             st.markdown(question.text)
             with st.expander(_("Show the answer")):
@@ -93,7 +93,8 @@ def _verdict(question: Question, given: int | None) -> None:
     if given is None or question.right is None:
         return
     if given == question.right:
-        st.markdown(f":green[:material/check_circle:] **{_('Right.')}**")
+        st.markdown(":green[:material/check_circle:] **" + _("Right.") + "**")
     else:
         right = question.options[question.right]
-        st.markdown(f":orange[:material/cancel:] **{_('Not so.')}** {_('It is: {answer}').format(answer=right)}")
+        words = _("**Not so.** It is: {answer}").format(answer=right)
+        st.markdown(f":orange[:material/cancel:] {words}")

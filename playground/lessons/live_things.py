@@ -18,13 +18,14 @@ from playground.texts import PRESETS
 
 
 class LiveThing(NamedTuple):
-    """What draws it, which settings it has, where it is at home, and whose Play button it has."""
+    """What draws it, its settings, the charts to choose from, where it is at home, and whose Play button it has."""
 
     show: Callable[[Place], None]
     models: tuple[type[BaseModel], ...]
     defaults: Mapping[str, Any]
     page: str
     fixed: Mapping[str, str] = {}
+    charts: tuple[str, ...] = ()
     player: Callable[[str], Arena | Session] | None = None
 
 
@@ -40,23 +41,35 @@ def _step(place: Place) -> None:
     show_stepper(place.page, place.preset["preset"])
 
 
-def _bench(module: Any, player: Callable[[str], Arena | Session] | None = None) -> LiveThing:
-    return LiveThing(module.show, module.MODELS, module.DEFAULTS, "gradients", module.HOME.fixed, player)
+def _bench(module: Any, *charts: str, player: Callable[[str], Arena | Session] | None = None) -> LiveThing:
+    return LiveThing(module.show, module.MODELS, module.DEFAULTS, "gradients", module.HOME.fixed, charts, player)
 
 
 LIVE_THINGS = {
     "flow": _bench(flow),
-    "learning": _bench(learning, Session),
-    "explosion": _bench(explosion, Arena),
+    "learning": _bench(learning, "heatmap", "gradient_flow", "weight_share", "norms", "loss", player=Session),
+    "explosion": _bench(explosion, "norms", "race_loss", "gradient_flow", player=Arena),
     "cliff": _bench(cliff),
-    "race": _bench(race, Arena),
-    "memory": _bench(memory, Arena),
+    "race": _bench(race, "race_loss", "gradient_flow", "horizons", "norms", player=Arena),
+    "memory": _bench(memory, "race_loss", "gradient_flow", player=Arena),
     "microscope": _bench(microscope),
-    "remedies": _bench(remedies, Arena),
+    "remedies": _bench(remedies, "gradient_flow", "race_loss", "norms", "horizons", player=Arena),
     "series": LiveThing(
-        training.show_series, training.SERIES_MODELS, training.SERIES_DEFAULTS, "time_series", player=Session
+        training.show_series,
+        training.SERIES_MODELS,
+        training.SERIES_DEFAULTS,
+        "time_series",
+        charts=("prediction", "loss", "gradient_flow"),
+        player=Session,
     ),
-    "text": LiveThing(training.show_text, training.TEXT_MODELS, training.TEXT_DEFAULTS, "text", player=Session),
+    "text": LiveThing(
+        training.show_text,
+        training.TEXT_MODELS,
+        training.TEXT_DEFAULTS,
+        "text",
+        charts=("sample", "loss", "gradient_flow", "write"),
+        player=Session,
+    ),
     "sizes": LiveThing(training.show_sizes, (training.ModelSize,), {}, "time_series"),
 }
 
@@ -69,7 +82,7 @@ def _is_there(module: str) -> bool:
 
 
 if _is_there("playground.inside.stepper"):  # screens that name it fall back on another live thing
-    LIVE_THINGS["stepper"] = LiveThing(_step, (Stepping,), {}, "inside")
+    LIVE_THINGS["stepper"] = LiveThing(_step, (Stepping,), {}, "inside", {"view": "stepper"})
 
 
 def shown(lives: tuple[Live, ...]) -> Live | None:
@@ -82,6 +95,9 @@ def preset(live: Live, file: str = "") -> dict[str, Any]:
     thing = LIVE_THINGS[live.thing]
     fields = fields_of(thing.models)
     values: dict[str, Any] = {}
+    for chart in live.charts:
+        if chart not in thing.charts:
+            raise LessonProblem(f"{file}:{live.line}: {live.thing} has no chart {chart!r}")
     for name, text in live.settings.items():
         if name not in fields:
             raise LessonProblem(f"{file}:{live.line}: {live.thing} has no setting {name!r}")

@@ -122,14 +122,20 @@ def _beside(at: Where, screen: Screen, revealed: bool) -> None:
             show_sketch(at, screen.prediction, live, revealed)
         elif live is not None:
             st.info(_("Predict first: then the network shows what happens."), icon=":material/visibility_off:")
-        st.session_state.page = at.page
-        write(at)
+        _own(at)
         return
     if isinstance(screen.prediction, Sketch):
         show_sketch(at, screen.prediction, live, revealed)
     thing = LIVE_THINGS[live.thing]
     thing.show(Place(at.page, at.link, preset(live), live.charts, embedded=True))
+    _own(at)
     _home(at, live)
+
+
+def _own(at: Where) -> None:
+    """Make the visit and the link this screen's, where no form of a live thing has done so."""
+    st.session_state.page = at.page
+    write(at)
 
 
 def _home(at: Where, live: Live) -> None:

@@ -390,7 +390,7 @@ def hamlet_is_learnt_by_heart(live: Live) -> None:
     assert train_loss(trained(experiment)) < 0.1
     assert naive(experiment, "bigram") == pytest.approx(2.6, abs=0.05)
     assert experiment.cost.parameters == pytest.approx(74_000, rel=0.01)
-    assert experiment.split.train_windows == 148
+    assert experiment.split.train_windows == 150
 
 
 @claim

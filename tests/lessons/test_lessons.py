@@ -69,6 +69,7 @@ def test_a_screen_has_something_to_see_and_its_settings_exist(place: tuple[str, 
 def test_a_screen_that_lets_predict_claims_what_is_to_be_seen(place: tuple[str, int]) -> None:
     screen = screen_of("en", place)
     assert screen.claims or screen.prediction is None
+    assert len(screen.live) == 1 or not (screen.claims or screen.prediction)  # what is claimed is what is shown
     assert len(screen.text) < 900  # a projector's length
     if isinstance(screen.prediction, Sketch):
         live = shown(screen.live)
