@@ -21,6 +21,19 @@ class Task(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether kind and fields are equal.
+
+        Pydantic's own comparison begins with everything an object holds, also an array that it keeps beside its fields:
+        two equal tasks that have both made theirs would have no answer.
+        """
+        if self is other:
+            return True
+        fields = type(self).model_fields
+        return type(self) is type(other) and all(getattr(self, name) == getattr(other, name) for name in fields)
+
+    __hash__ = BaseModel.__hash__  # made anew by pydantic from the fields, for each frozen class
+
     @abstractmethod
     def sequence(self, seed: int) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:
         """The whole sequence, shape (length,), in the task's own units: float64 values or int64 tokens."""

@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 from typing import Any, get_args
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rnn_engine import SeriesTask, SineTask, TextTask
+from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig
+from rnn_engine.checkpoint import fingerprint
 from rnn_engine.tasks import evenly_spaced, split
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.tasks.series import LONGEST_SERIES
@@ -262,3 +264,20 @@ def test_the_sequence_of_a_text_is_read_only_tokens() -> None:
     assert tokens.dtype == np.int64
     with pytest.raises(ValueError, match="read-only"):
         tokens[0] = 1
+
+
+@pytest.mark.parametrize(
+    "task", [TextTask(text="to be or not to be"), SeriesTask(values=(1.0, 2.0, 3.0, 2.0))], ids=str
+)
+def test_two_equal_tasks_are_equal_also_when_both_have_made_their_sequence(task) -> None:
+    """As in a worker that trains the same for two visitors: each run brings a copy of its own."""
+    copies = [pickle.loads(pickle.dumps(task)) for _ in range(2)]
+    for copy in copies:
+        copy.sequence(0)
+    one, other = (
+        Experiment(task=copy, network=NetworkConfig(), training=TrainingConfig(sequence_length=2)) for copy in copies
+    )
+    assert one == other
+    assert hash(one) == hash(other)
+    assert fingerprint(one) == fingerprint(other)
+    assert copies[0] != SineTask()
