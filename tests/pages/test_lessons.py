@@ -73,7 +73,6 @@ def test_a_link_opens_its_screen_and_what_it_shows(visit: Visit, name: str, numb
 
 def test_next_and_previous_walk_through_all_screens(visit: Visit) -> None:
     app = visit("lessons")
-    assert (link_of(app)["lesson"], link_of(app)["screen"]) == SCREENS[0] or link_of(app)["screen"] == "1"
     walked = []
     while True:
         walked.append((link_of(app)["lesson"], int(link_of(app)["screen"])))
