@@ -27,6 +27,9 @@ page = st.navigation(
     position="top",
 )
 
+# The lessons have nothing in the sidebar but the language, and want its width.
+st.set_page_config(initial_sidebar_state="collapsed" if page.url_path == "lessons" else "auto")
+
 
 def _use_chosen_language() -> None:
     st.session_state.lang = st.query_params.lang = st.session_state.language

@@ -22,6 +22,7 @@ _SCRIPTS = {
     "live.js": Path(__file__).with_name("live.js"),
     "dial.js": Path(__file__).with_name("dial.js"),
     "sketch.js": Path(__file__).parent / "lessons" / "sketch.js",
+    "progress.js": Path(__file__).parent / "lessons" / "progress.js",
     "plotly.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
 }
 

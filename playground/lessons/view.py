@@ -9,8 +9,9 @@ from playground.lessons.asking import ask_check, ask_prediction, is_revealed
 from playground.lessons.catalogue import lessons
 from playground.lessons.lesson import Live, Screen, Sketch
 from playground.lessons.live_things import LIVE_THINGS, home_link, preset, shown
+from playground.lessons.progress import remember
 from playground.lessons.sketch import show_sketch
-from playground.lessons.where import HIDEABLE, Where, go, look, settings_in_link, where, write
+from playground.lessons.where import HIDEABLE, Where, go, look, pages, settings_in_link, where, write
 from playground.place import Place
 
 _BIG = "<style>html { font-size: 22px !important; }</style>"
@@ -18,7 +19,6 @@ _NO_CONTROLS = """<style>
 .st-key-lesson_settings, .st-key-transport, .st-key-flow_controls, .st-key-log_loss, .st-key-sizes, .st-key-lesson_home,
 [data-testid="stSidebar"] { display: none; }
 </style>"""
-_SEEN = "lessons seen"  # in the visit: the screens that were opened
 
 
 def show_lesson() -> None:
@@ -26,7 +26,6 @@ def show_lesson() -> None:
     known = lessons(language())
     at = where(known)
     st.session_state["lesson at"] = at
-    st.session_state.setdefault(_SEEN, set()).add((at.lesson, at.screen))
     if at.big or "controls" in at.hide:
         st.html((_BIG if at.big else "") + (_NO_CONTROLS if "controls" in at.hide else ""))
     _navigation(at)
@@ -48,11 +47,12 @@ def show_lesson() -> None:
 
 def _navigation(at: Where) -> None:
     known = lessons(language())
-    seen, names = st.session_state[_SEEN], list(known)
+    names, all_screens = list(known), pages(known)
+    seen = remember(at, set(all_screens))
     before, after = (at.neighbour(known, way) for way in (-1, 1))
 
     def title(name: str) -> str:
-        done = all((name, number + 1) in seen for number in range(len(known[name].screens)))
+        done = seen.issuperset(Where(name, number + 1).page for number in range(len(known[name].screens)))
         return f"{names.index(name) + 1} · {known[name].title}" + (" ✓" if done else "")
 
     st.session_state.lesson = at.lesson
@@ -77,6 +77,11 @@ def _navigation(at: Where) -> None:
         )  # fmt: skip
         with st.popover(_("View"), icon=":material/visibility:"):
             _views(at)
+            st.caption(
+                _("Your progress on this device: {seen} of {all} screens.").format(
+                    seen=len(seen.intersection(all_screens)), all=len(all_screens)
+                )
+            )
 
 
 def _open_lesson(at: Where) -> None:

@@ -40,6 +40,11 @@ class Where:
         return replace(self, lesson=places[at][0], screen=places[at][1]) if 0 <= at < len(places) else None
 
 
+def pages(lessons: Mapping[str, Lesson]) -> list[str]:
+    """What all screens are called in a visit, in their order."""
+    return [Where(name, number + 1).page for name, lesson in lessons.items() for number in range(len(lesson.screens))]
+
+
 def where(lessons: Mapping[str, Lesson]) -> Where:
     """What the link names; without a link where this visit was last; else the first screen."""
     link = st.query_params
