@@ -332,6 +332,7 @@ def the_cliff_throws_the_descent(live: Live) -> None:
     assert max(bare.gradient_norms) > 100
     assert bare.errors[-1] == pytest.approx(0.09, abs=0.005)
     assert clipped.errors[-1] < 0.001
+    assert max(bare.gradient_norms) > 1000 * sorted(bare.gradient_norms)[len(bare.gradient_norms) // 2]
 
 
 @claim
@@ -366,6 +367,11 @@ def the_sine_is_learnt(live: Live) -> None:
     assert experiment.training.epochs == 100
     assert naive(experiment, "persistence") == pytest.approx(0.005, abs=0.0001)
     assert tested(trained(experiment)) < 0.1 * naive(experiment, "persistence")
+    trainer, late = Trainer(experiment), []
+    while trainer.step():
+        if trainer.step_number > experiment.steps / 2:
+            late.append(trainer.loss)
+    assert max(late) > 10 * sorted(late)[len(late) // 2]  # it jumps up, late in training too
 
 
 @claim
@@ -416,12 +422,14 @@ def the_simple_network_stands_on_the_floor(live: Live) -> None:
     assert runs[RNN].step_number == 600
     assert differs_little(tested(runs[RNN]), floor(runs[RNN]))
     assert tested(runs[GRU]) < 0.1 * floor(runs[GRU])
+    assert reach(runs[RNN]).horizon < 39 / 2
 
 
 @claim
 def four_units_cannot_hold_it(live: Live) -> None:
     (small,), (large,) = lanes(live).values(), lanes(live, hidden_size=50).values()
     assert tested(small) > 0.95 * floor(small)
+    assert differs_little(tested(small), floor(small))
     assert tested(large) < 0.2 * floor(large)
 
 

@@ -91,3 +91,15 @@ def test_the_chapter_s_closing_questions_are_answered_in_full() -> None:
 def test_every_live_thing_of_ours_is_in_some_lesson() -> None:
     used = {live.thing for lesson in lessons("en").values() for screen in lesson.screens for live in screen.live}
     assert set(LIVE_THINGS) <= used
+
+
+def test_the_stepper_has_every_preset_that_a_lesson_asks_it_for() -> None:
+    presets = pytest.importorskip("playground.inside.stepper_settings").PRESETS
+    asked = {
+        live.settings["preset"]
+        for lesson in lessons("en").values()
+        for screen in lesson.screens
+        for live in screen.live
+        if live.thing == "stepper"
+    }
+    assert asked <= set(presets)
