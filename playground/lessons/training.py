@@ -142,12 +142,12 @@ def show_sizes(place: Place) -> None:
     experiment = sized(form.values(ModelSize))
     words = {
         "parameters": (_("Recurrent network"), _("Parameters: the same weights at every timestep.")),
-        "feed_forward": (
+        "feed_forward_parameters": (
             _("Feed-forward network"),
             _("Parameters of one hidden layer of the same width that is given all T values at once."),
         ),
     }
-    found = {"parameters": experiment.cost.parameters, "feed_forward": feed_forward_parameters(experiment)}
+    found = {"parameters": experiment.cost.parameters, "feed_forward_parameters": feed_forward_parameters(experiment)}
     live.values(place.page, "parameters", words, found)
     show_model(experiment)
     form.close(None)
