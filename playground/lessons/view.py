@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from playground.form import fields_of
 from playground.i18n import _, language
 from playground.lessons.asking import ask_check, ask_prediction, is_revealed
 from playground.lessons.catalogue import lessons
@@ -14,6 +15,11 @@ from playground.lessons.sketch import show_sketch
 from playground.lessons.where import HIDEABLE, Where, go, look, pages, settings_in_link, where, write
 from playground.place import Place
 
+_STYLE = """<style>
+.st-key-lesson_progress { display: none; }
+.st-key-lesson_text table { display: block; overflow-x: auto; }
+@media (max-width: 640px) { .st-key-lesson_navigation kbd, .st-key-reveal kbd { display: none; } }
+</style>"""
 _BIG = "<style>html { font-size: 22px !important; }</style>"
 _NO_CONTROLS = """<style>
 .st-key-lesson_settings, .st-key-transport, .st-key-flow_controls, .st-key-log_loss, .st-key-sizes, .st-key-lesson_home,
@@ -26,12 +32,11 @@ def show_lesson() -> None:
     known = lessons(language())
     at = where(known)
     st.session_state["lesson at"] = at
-    if at.big or "controls" in at.hide:
-        st.html((_BIG if at.big else "") + (_NO_CONTROLS if "controls" in at.hide else ""))
+    st.html(_STYLE + (_BIG if at.big else "") + (_NO_CONTROLS if "controls" in at.hide else ""))
     _navigation(at)
     lesson = known[at.lesson]
     screen = lesson.screens[at.screen - 1]
-    revealed = is_revealed(at, screen) or bool(settings_in_link())
+    revealed = is_revealed(at, screen) or _link_shows(screen)
     st.subheader(screen.title, anchor=False)
     if "text" in at.hide:
         beside = st.container()
@@ -43,6 +48,12 @@ def show_lesson() -> None:
             _text(at, screen, revealed)
     with beside:
         _beside(at, screen, revealed)
+
+
+def _link_shows(screen: Screen) -> bool:
+    """Whether the link holds settings or a run of the live thing: who shares it wants it to be seen."""
+    live = shown(screen.live)
+    return live is not None and bool(settings_in_link().keys() & {"run", *fields_of(LIVE_THINGS[live.thing].models)})
 
 
 def _navigation(at: Where) -> None:

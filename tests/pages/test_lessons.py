@@ -162,6 +162,11 @@ def test_a_setting_is_kept_in_the_link_and_the_link_opens_it_revealed(visit: Vis
     assert "reveal" not in keys(other)
 
 
+def test_what_else_stands_in_a_link_reveals_nothing(visit: Visit) -> None:
+    app = visit("lessons", lesson="sharing", screen="1", utm_source="mail")
+    assert "reveal" in keys(app)
+
+
 def test_a_screen_s_settings_are_its_own(visit: Visit) -> None:
     app = visit("lessons", lesson="sharing", screen="1", sequence_length="500")
     app = press(app, "next")
