@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_engine.configs import NetworkConfig, TrainingConfig
 from rnn_engine.experiment import Experiment
+from rnn_engine.kernels import warm_up
 from rnn_engine.tasks import AddingTask, CopyTask, EchoTask, SeriesTask, SineTask, TemporalOrderTask, TextTask
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ __all__ = [
     "set_spectral_radius",
     "spectral_radius",
     "train",
+    "warm_up",
 ]
 
 _NEEDS_TORCH = {
