@@ -80,13 +80,13 @@ def _distribution(outputs: Any, temperature: float, top_k: int, probabilities: A
         if not np.isfinite(outputs[k]):
             return False
         if outputs[k] > highest:
-            highest, likeliest = float(outputs[k]), k
+            highest, likeliest = np.float64(outputs[k]), k
     if temperature == 0:
         probabilities[:] = 0
         probabilities[likeliest] = 1
         return True
     for k in range(outputs.shape[0]):
-        probabilities[k] = exp((float(outputs[k]) - highest) / temperature)
+        probabilities[k] = exp((np.float64(outputs[k]) - highest) / temperature)
     if 0 < top_k < outputs.shape[0]:
         order = np.argsort(-outputs, kind="mergesort")  # of equals the first
         for place in range(top_k, outputs.shape[0]):

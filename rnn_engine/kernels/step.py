@@ -76,7 +76,7 @@ def mean_norms(shape: Any, gradient: Any, out: Any) -> None:
             for b in range(shape.batch):
                 squares[b] = 0.0
                 for j in range(rows.shape[1]):
-                    squares[b] += float(rows[b, j]) * float(rows[b, j])
+                    squares[b] += np.float64(rows[b, j]) * np.float64(rows[b, j])
             total = 0.0
             for b in range(shape.batch):
                 total += sqrt(squares[b])

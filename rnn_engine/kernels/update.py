@@ -3,6 +3,8 @@
 from math import acos, degrees, isfinite, sqrt
 from typing import Any
 
+import numpy as np
+
 from rnn_engine.configs import Optimizer
 from rnn_engine.kernels.compiler import kernel
 
@@ -15,7 +17,7 @@ def norm(vector: Any) -> float:
     """Its length, added up in float64."""
     total = 0.0
     for i in range(vector.shape[0]):
-        total += float(vector[i]) * float(vector[i])
+        total += np.float64(vector[i]) * np.float64(vector[i])
     return sqrt(total)
 
 
@@ -34,9 +36,9 @@ def clip(gradient: Any, length: float, clip_norm: float, clip_value: float) -> A
     for i in range(gradient.shape[0]):
         before = gradient[i]
         gradient[i] = min(max(before, -limit), limit)
-        raw += float(before) * float(before)
-        clipped += float(gradient[i]) * float(gradient[i])
-        product += float(before) * float(gradient[i])
+        raw += np.float64(before) * np.float64(before)
+        clipped += np.float64(gradient[i]) * np.float64(gradient[i])
+        product += np.float64(before) * np.float64(gradient[i])
     if length == 0 or clipped == 0:
         return sqrt(clipped), 0.0
     return sqrt(clipped), degrees(acos(min(1.0, product / (sqrt(raw) * sqrt(clipped)))))
@@ -75,5 +77,5 @@ def total(vector: Any) -> float:
     """The sum: finite only if every number is."""
     result = 0.0
     for i in range(vector.shape[0]):
-        result += float(vector[i])
+        result += np.float64(vector[i])
     return result
