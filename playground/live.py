@@ -9,7 +9,7 @@ from playground.channel import Channel
 from playground.i18n import _
 from playground.stream import script_url
 from playground.words import button_hints
-from rnn_engine.runs import Run
+from rnn_engine.runs import Run, Survey
 
 # What Streamlit sends again with every change of data stays this short; the rest is a script the browser caches.
 _STUB = """
@@ -71,7 +71,12 @@ def states() -> dict[str, str]:
 
 
 def readings(
-    page: str, channel: Channel, run: Run | None, next_action: str, cleared: int, words: Mapping[str, tuple[str, str]]
+    page: str,
+    channel: Channel,
+    run: Run | Survey | None,
+    next_action: str,
+    cleared: int,
+    words: Mapping[str, tuple[str, str]],
 ) -> None:
     """The live readings of a page, each with its label and help; they also connect the page to its stream.
 

@@ -10,14 +10,13 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from queue import SimpleQueue
 from typing import Any
 
 import torch
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.measurement import Measurement, SweepResult, failed
+from rnn_engine.measurement import Measurement, SweepResult, chosen_tier, failed
 from rnn_engine.training import Tier
 
 MOST_TRIES = 3  # of one experiment whose worker an executor has lost
@@ -47,24 +46,7 @@ def sweep(
     """
     if steps is not None and steps < 1:
         raise ValueError(f"steps must be at least 1, not {steps}")
-    return _results(list(experiments), executor, _chosen(tier), steps)
-
-
-def fast_tier_ready() -> bool:
-    """Whether the fast tier's kernels are there and compiled."""
-    try:
-        kernels = import_module("rnn_engine.kernels")
-    except ModuleNotFoundError:
-        return False
-    return bool(kernels.ready())
-
-
-def _chosen(tier: Any) -> Any:
-    if tier not in ("auto", "reference", "fast"):
-        raise ValueError(f"tier must be 'auto', 'reference' or 'fast', not {tier!r}")
-    if tier != "auto":
-        return tier
-    return "fast" if fast_tier_ready() else "reference"
+    return _results(list(experiments), executor, chosen_tier(tier), steps)
 
 
 def _results(
@@ -107,8 +89,6 @@ def measured(task: _Task, stopped: Callable[[], bool] = lambda: False) -> SweepR
     try:
         if torch.get_num_threads() != 1:
             torch.set_num_threads(1)  # for good: this is a worker's process, or a thread of a sweep's
-        if task.tier == "fast" and not fast_tier_ready():
-            import_module("rnn_engine.kernels").warm_up()
         measurement = Measurement(task.experiment, tier=task.tier, steps=task.steps)
         while not measurement.go_on(LOOK_UP) and not stopped():
             pass
