@@ -20,7 +20,7 @@ from playground.templates import plain
 from rnn_engine.runs import Survey
 
 PAGE = "gradients-phase"
-HEIGHT = 470
+HEIGHT = 410
 
 
 def show() -> None:
@@ -59,7 +59,7 @@ def show() -> None:
     shown = _shown(form)
     alt = _("A diagram of networks, ρ to the right, coloured by what was measured in each.")
     live.chart(PAGE, "phase", _template(settings, shown, language()), alt, HEIGHT, on_click=_opener(settings))
-    st.caption(how_to_read(settings, shown) + " " + _("Click a cell to open its experiment."))
+    st.caption(how_to_read(settings, shown) + " " + _("Click a square to open its experiment."))
     with st.container(key="said"):
         if survey is not None:
             st.markdown(seen(settings, shown, tuple(survey.readings)))
@@ -96,7 +96,7 @@ def _problems(settings: PhaseSettings) -> list[str]:
     if work <= WORK_LIMIT:
         return []
     message = N_(
-        "This diagram would take about {work} billion operations; the limit is {limit} billion. Choose fewer cells, seeds or "
+        "This diagram would take about {work} billion operations; the limit is {limit} billion. Choose fewer squares, seeds or "
         "steps, shorter sequences or a smaller hidden size."
     )
     return [fill(message, work=f"{work / 1e9:.0f}", limit=f"{WORK_LIMIT / 1e9:.0f}")]

@@ -24,12 +24,13 @@ LOSSES = ((0.0, "#0b3d4f"), (0.35, "#1f8a8a"), (0.7, "#9ad17b"), (1.0, "#f9f0a5"
 SHARES = ((0.0, "#cfe3d6"), (0.01, "#f6c6a5"), (1.0, "#8f1020"))
 EMPTY = "rgba(128,128,128,0.16)"
 MOST_TICKS = 9
+MARGIN = {"l": 64, "r": 92, "t": 8, "b": 44, "autoexpand": False}  # the colour bar comes with the first cell
 
 
 def phase_figure(words: Mapping[str, str], grid: Grid, shown: str) -> go.Figure:
     """Live: a colour and a number for every measured cell, a cross where a network diverged, the line where r is 1."""
     figure = blank_figure("ρ", words["against"])
-    figure.update_layout(hovermode="closest", showlegend=False, margin={"l": 64, "r": 8, "t": 8, "b": 44})
+    figure.update_layout(hovermode="closest", showlegend=False, margin=MARGIN)
     for update, values in ((figure.update_xaxes, grid.rho), (figure.update_yaxes, grid.against)):
         places = _ticks(len(values))
         update(
@@ -76,7 +77,11 @@ def phase_figure(words: Mapping[str, str], grid: Grid, shown: str) -> go.Figure:
 
 
 def _colours(name: str, shown: str) -> dict[str, object]:
-    bar: dict[str, object] = {"title": {"text": name, "side": "right"}, "thickness": 14, "outlinewidth": 0}
+    bar: dict[str, object] = {
+        "title": {"text": name, "side": "top" if len(name) < 5 else "right"},
+        "thickness": 14,
+        "outlinewidth": 0,
+    }
     if shown in ("factor", "cell_factor"):
         low, high = log10(FACTORS[0][0]), log10(FACTORS[-1][0])
         scale = [[(log10(factor) - low) / (high - low), colour] for factor, colour in FACTORS]

@@ -57,8 +57,8 @@ class PhaseSettings(BaseModel):
         Field(
             ge=2,
             le=20,
-            title=N_("Cells a side"),
-            description=N_("How fine the diagram is. Every cell is a network of its own."),
+            title=N_("Squares a side"),
+            description=N_("How fine the diagram is. Every square is a network of its own."),
             json_schema_extra={"slider": 1},
         ),
     ] = 17
@@ -77,7 +77,7 @@ class PhaseSettings(BaseModel):
             ge=1,
             le=5,
             title=N_("Seeds"),
-            description=N_("Networks a cell, from other weights each; the cell shows their median."),
+            description=N_("Networks a square, from other weights each; the square shows their median."),
         ),
     ] = 1
     rho_from: Annotated[
@@ -224,7 +224,7 @@ class PhaseView(BaseModel):
 
     shown: Annotated[
         Shown,
-        Field(title=N_("Show"), description=N_("What colours the cells; all of it is measured at the same time.")),
+        Field(title=N_("Show"), description=N_("What colours the squares; all of it is measured at the same time.")),
     ] = "factor"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from playground.i18n import _, paragraph
 from playground.laboratory.phase_frame import cells_of, diverged_share, final_loss, middle
-from playground.laboratory.phase_settings import WORDS, PhaseSettings, grid_of
+from playground.laboratory.phase_settings import PhaseSettings, grid_of
 from rnn_engine.runs import Reading
 
 
@@ -16,7 +16,7 @@ def figure_words(settings: PhaseSettings, shown: str) -> dict[str, str]:
         "loss": _("training loss"),
         "diverged": _("share that diverged"),
     }
-    against = "T" if settings.against == "sequence_length" else _(WORDS["learning_rate"])
+    against = "T" if settings.against == "sequence_length" else _("Learning rate")
     return {shown: names[shown], "against": against, "unmeasured": _("not measured yet")}
 
 
@@ -25,7 +25,7 @@ def reading_words() -> dict[str, tuple[str, str]]:
     return {
         "state": (_("State"), _("What the diagram is doing.")),
         "done": (_("Measured"), _("Networks trained and measured so far.")),
-        "cells": (_("of"), _("Networks in the whole diagram: one for each cell and seed.")),
+        "cells": (_("of"), _("Networks in the whole diagram: one for each square and seed.")),
     }
 
 
@@ -38,17 +38,17 @@ def how_to_read(settings: PhaseSettings, shown: str) -> str:
             else _("Measured at step {steps}.").format(steps=settings.steps)
         )
         text = _(
-            "Each cell is a network. Blue: going back one timestep multiplies the gradient by less than 1, it vanishes; red: "
+            "Each square is a network. Blue: going back one timestep multiplies the gradient by less than 1, it vanishes; red: "
             "by more, it explodes; black line: $r = 1$; a cross: training diverged, $r$ is the last finite step's."
         )
         return paragraph(text, when)
     if shown == "loss":
         text = _(
-            "Each cell is a network: its mean training loss over the last epoch, at step {steps}. A cross: training diverged."
+            "Each square is a network: its mean training loss over the last epoch, at step {steps}. A cross: training diverged."
         )
         return text.format(steps=settings.steps)
     text = _(
-        "Each cell is a network. Share of its seeds whose loss or gradient was no longer finite within {steps} steps."
+        "Each square is a network. Share of its seeds whose loss or gradient was no longer finite within {steps} steps."
     )
     return text.format(steps=settings.steps)
 
@@ -74,7 +74,7 @@ def _factors(columns: dict[float, list[float | None]]) -> str:
         "vanish": sum(factor < 1 for factor in factors),
         "explode": sum(factor > 1 for factor in factors),
     }
-    text = _("Gradients vanish ($r < 1$) in {vanish} of {all} measured cells and explode ($r > 1$) in {explode}.")
+    text = _("Gradients vanish ($r < 1$) in {vanish} of {all} squares measured and explode ($r > 1$) in {explode}.")
     sentences = [text.format(**values)]
     always = [rho for rho in sorted(columns) if all(factor is not None and factor < 1 for factor in columns[rho])]
     below = _leading(sorted(columns), always)
@@ -101,7 +101,7 @@ def _leading(ordered: list[float], chosen: list[float]) -> list[float]:
 
 def _diverged(cells: list[list[Reading]]) -> str:
     count = sum(diverged_share(found) > 0 for found in cells)
-    return _("Training diverged in {count} cells.").format(count=count) if count else ""
+    return _("Training diverged in {count} of them.").format(count=count) if count else ""
 
 
 def _losses(cells: list[list[Reading]], shown: str) -> str:
