@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from playground import live
 from playground.form import Form
-from playground.i18n import N_, _, language
+from playground.i18n import N_, _, language, paragraph
 from playground.laboratory import learning
 from playground.laboratory.comparison import preset_button
 from playground.laboratory.phase_figures import phase_figure
@@ -32,11 +32,11 @@ def show() -> None:
         preset_button(_("Where gradients vanish"), ":material/grid_on:", form, surveys)
         preset_button(
             _("LSTM, forget bias 3"), ":material/memory:", form, surveys, "preset_lstm",
-            cell="lstm", forget_bias=3.0, shown="cell_factor", grid=12,
+            cell="lstm", forget_bias=3.0, shown="cell_factor",
         )  # fmt: skip
         preset_button(
             _("What still trains"), ":material/speed:", form, surveys, "preset_rates",
-            against="learning_rate", cell="rnn_relu", steps=50, grid=12, sequence_length=30, shown="loss",
+            against="learning_rate", cell="rnn_relu", steps=50, sequence_length=30, shown="loss",
         )  # fmt: skip
     with st.sidebar:
         _settings(form)
@@ -59,7 +59,7 @@ def show() -> None:
     shown = _shown(form)
     alt = _("A diagram of networks, ρ to the right, coloured by what was measured in each.")
     live.chart(PAGE, "phase", _template(settings, shown, language()), alt, HEIGHT, on_click=_opener(settings))
-    st.caption(how_to_read(settings, shown) + " " + _("Click a square to open its experiment."))
+    st.caption(paragraph(how_to_read(settings, shown), _("Click a square to open its experiment.")))
     with st.container(key="said"):
         if survey is not None:
             st.markdown(seen(settings, shown, tuple(survey.readings)))

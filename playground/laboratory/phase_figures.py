@@ -24,7 +24,7 @@ LOSSES = ((0.0, "#0b3d4f"), (0.35, "#1f8a8a"), (0.7, "#9ad17b"), (1.0, "#f9f0a5"
 SHARES = ((0.0, "#cfe3d6"), (0.01, "#f6c6a5"), (1.0, "#8f1020"))
 EMPTY = "rgba(128,128,128,0.16)"
 MOST_TICKS = 9
-MARGIN = {"l": 64, "r": 92, "t": 8, "b": 44, "autoexpand": False}  # the colour bar comes with the first cell
+MARGIN = {"l": 76, "r": 92, "t": 8, "b": 44, "autoexpand": False}  # the colour bar comes with the first cell
 
 
 def phase_figure(words: Mapping[str, str], grid: Grid, shown: str) -> go.Figure:
@@ -37,7 +37,7 @@ def phase_figure(words: Mapping[str, str], grid: Grid, shown: str) -> go.Figure:
             showgrid=False,
             range=[-0.5, len(values) - 0.5],
             tickvals=places,
-            ticktext=[f"{values[place]:g}" for place in places],
+            ticktext=[f"{values[place]:.3g}" for place in places],
         )
     columns, rows = list(range(len(grid.rho))), list(range(len(grid.against)))
     places_of = [[[f"{rho:g}", f"{other:g}"] for rho in grid.rho] for other in grid.against]

@@ -101,7 +101,7 @@ def _leading(ordered: list[float], chosen: list[float]) -> list[float]:
 
 def _diverged(cells: list[list[Reading]]) -> str:
     count = sum(diverged_share(found) > 0 for found in cells)
-    return _("Training diverged in {count} of them.").format(count=count) if count else ""
+    return _("Training diverged in {count} squares.").format(count=count) if count else ""
 
 
 def _losses(cells: list[list[Reading]], shown: str) -> str:

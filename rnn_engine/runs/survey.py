@@ -178,8 +178,8 @@ class Survey:
     def _take(self, slot: Slot) -> list[int]:
         begun = self._begun.pop(slot, None)
         places = [] if begun is None else [begun]
-        while self._todo and len(places) < self._at_once:
-            places.append(self._todo.popleft())
+        share = -(-len(self._todo) // len(self._slots))  # so that no slot is idle at the end
+        places.extend(self._todo.popleft() for _ in range(min(share, self._at_once - len(places))))
         return places
 
     def _returned(self, done: "Future[Measured]", slot: Slot, places: list[int]) -> None:

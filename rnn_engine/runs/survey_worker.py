@@ -13,7 +13,7 @@ from rnn_engine.experiment import Experiment
 if TYPE_CHECKING:
     from rnn_engine.measurement import Measurement
 
-MOST_UNDER_WAY = 16  # measurements kept half made, one a survey; one that was dropped begins again
+MOST_UNDER_WAY = 16  # measurements kept half made; one that was dropped begins again
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Measured:
     tier: str
 
 
-_under_way: OrderedDict[str, "tuple[int, Measurement]"] = OrderedDict()
+_under_way: OrderedDict[tuple[str, int], "Measurement"] = OrderedDict()  # by survey and place
 
 
 def measure(portion: Portion) -> Measured:
@@ -58,7 +58,7 @@ def measure(portion: Portion) -> Measured:
     began, readings, tier = time.monotonic(), {}, chosen_tier(portion.tier)
     for place, experiment in portion.experiments:
         left = portion.seconds - (time.monotonic() - began)
-        if left <= 0:
+        if left <= 0 and readings:  # the first has at least a step, however little time there is
             break
         try:
             reading = _go_on(portion, place, experiment, tier, left)
@@ -74,11 +74,11 @@ def _go_on(portion: Portion, place: int, experiment: Experiment, tier: Any, seco
     """Measure on; None while there is more to do."""
     from rnn_engine.measurement import Measurement
 
-    begun, measurement = _under_way.pop(portion.survey_id, (None, None))
-    if measurement is None or begun != place:
+    measurement = _under_way.pop((portion.survey_id, place), None)
+    if measurement is None:
         measurement = Measurement(experiment, tier=tier, steps=portion.steps, tested=False)
     if not measurement.go_on(seconds):
-        _under_way[portion.survey_id] = place, measurement
+        _under_way[portion.survey_id, place] = measurement
         while len(_under_way) > MOST_UNDER_WAY:
             _under_way.popitem(last=False)
         return None
