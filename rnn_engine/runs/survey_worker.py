@@ -55,7 +55,8 @@ def measure(portion: Portion) -> Measured:
     """Measure as many of a portion's experiments as there is time for; one that is half made goes on next time."""
     from rnn_engine.measurement import chosen_tier
 
-    began, readings, tier = time.monotonic(), {}, chosen_tier(portion.tier)
+    began, tier = time.monotonic(), chosen_tier(portion.tier)
+    readings: dict[int, Reading] = {}
     for place, experiment in portion.experiments:
         left = portion.seconds - (time.monotonic() - began)
         if left <= 0 and readings:  # the first has at least a step, however little time there is

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rnn_engine import Experiment, measurement, sweep
-from rnn_engine.runs import Reading, Survey, Viewer, survey, survey_worker
+from rnn_engine.runs import Reading, Viewer, survey, survey_worker
 from rnn_engine.runs.run import LEASE
 from tests.engine.small_runs import experiment_of, start
 from tests.hall import Hall
@@ -22,7 +22,8 @@ def small_ones(count: int = 6) -> list[Experiment]:
     return [experiment_of(cell=("rnn_tanh", "lstm", "gru")[i % 3], seed=i) for i in range(count)]
 
 
-def survey_of(hall: Hall, experiments: list[Experiment], steps: int = STEPS) -> Survey:
+def survey_of(hall: Hall, experiments: list[Experiment], steps: int = STEPS) -> Any:
+    """Not yet playing. The type checker takes its state to stay what it was."""
     return hall.registry.survey(experiments, steps, "these", lambda readings: {"readings": list(readings)})
 
 
@@ -39,7 +40,7 @@ def reading_of(experiment: Experiment, steps: int = STEPS) -> Reading:
     )  # fmt: skip
 
 
-def played(hall: Hall, survey: Survey, calls: int = 500) -> Survey:
+def played(hall: Hall, survey: Any, calls: int = 500) -> Any:
     survey.play()
     for _ in range(calls):
         if survey.ended:
@@ -206,7 +207,8 @@ def test_what_raises_is_in_its_own_reading(hall: Hall, monkeypatch: pytest.Monke
 
 
 def test_a_survey_is_no_run_and_a_run_no_survey(hall: Hall) -> None:
-    found, run = survey_of(hall, small_ones()), hall.registry.start(experiment_of())
-    assert hall.registry.find_survey(found.id) is found
+    found = survey_of(hall, small_ones())
+    run = hall.registry.start(experiment_of())
+    assert hall.registry.find_survey(found.id) == found
     assert hall.registry.find(found.id) is None
     assert hall.registry.find_survey(run.id) is None
