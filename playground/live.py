@@ -77,10 +77,12 @@ def readings(
     next_action: str,
     cleared: int,
     words: Mapping[str, tuple[str, str]],
+    hints: Mapping[str, str] | None = None,
 ) -> None:
     """The live readings of a page, each with its label and help; they also connect the page to its stream.
 
-    `next_action` is the button that the page shows now, `cleared` how often the previous curves were taken away.
+    `next_action` is the button that the page shows now, `cleared` how often the previous curves were taken away,
+    `hints` what its buttons do where that is not the same as on other pages.
     """
     _mount(
         f"{page}-readings",
@@ -91,7 +93,7 @@ def readings(
             "stream": f"/playground/stream/{channel.id}",
             "next": next_action,
             "cleared": cleared,
-            "hints": button_hints(),
+            "hints": {**button_hints(), **(hints or {})},
             "readings": _labelled(words),
             "states": states(),
         },

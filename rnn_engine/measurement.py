@@ -5,6 +5,7 @@ A measurement can be made in pieces, so that whoever shares a processor with oth
 
 import time
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -51,22 +52,22 @@ class SweepResult:
         return None if self.gradient_flow is None else self.gradient_flow.cell_per_step_factor
 
 
-def fast_tier_ready() -> bool:
-    """Whether the fast tier's kernels are there and compiled."""
+def fast_tier_ready(experiments: Iterable[Experiment]) -> bool:
+    """Whether the fast tier's kernels are there, compiled, and can train all of these."""
     try:
         kernels = import_module("rnn_engine.kernels")
     except ModuleNotFoundError:
         return False
-    return bool(kernels.ready())
+    return bool(kernels.ready()) and all(map(kernels.supports, experiments))
 
 
-def chosen_tier(tier: Any) -> Any:
-    """The tier that many experiments share; "auto": the fast one if it is ready now. ValueError for an unknown one."""
+def chosen_tier(tier: Any, experiments: Iterable[Experiment]) -> Any:
+    """The tier that all these experiments share; "auto": the fast one if it is ready now. ValueError for an unknown one."""
     if tier not in ("auto", "reference", "fast"):
         raise ValueError(f"tier must be 'auto', 'reference' or 'fast', not {tier!r}")
     if tier != "auto":
         return tier
-    return "fast" if fast_tier_ready() else "reference"
+    return "fast" if fast_tier_ready(experiments) else "reference"
 
 
 class Measurement:
@@ -78,8 +79,6 @@ class Measurement:
     def __init__(
         self, experiment: Experiment, *, tier: Tier = "auto", steps: int | None = None, tested: bool = True
     ) -> None:
-        if str(tier) == "fast" and not fast_tier_ready():  # in a process that has just begun
-            import_module("rnn_engine.kernels").warm_up()
         self._trainer = Trainer(experiment, tier)
         self._steps = experiment.steps if steps is None else min(steps, experiment.steps)
         self._tested = tested

@@ -34,7 +34,7 @@ def sweep(
 
     Exactly one result for every place in the list; equal experiments are trained once. One that diverged says so. One
     that raised (MemoryError, say) has the reason in `error`, and the others go on. `tier` is for all of them: "auto"
-    takes the fast one if it is ready now. Closing the generator cancels what has not begun.
+    takes the fast one if it is ready now and can train every one. Closing the generator cancels what has not begun.
 
     Without an `executor` the experiments run here: one after another, or on the fast tier, which leaves Python to
     itself, on one thread a core. Until the generator ends torch has one thread in this process. An `executor`, any of
@@ -46,7 +46,8 @@ def sweep(
     """
     if steps is not None and steps < 1:
         raise ValueError(f"steps must be at least 1, not {steps}")
-    return _results(list(experiments), executor, chosen_tier(tier), steps)
+    experiments = list(experiments)
+    return _results(experiments, executor, chosen_tier(tier, experiments), steps)
 
 
 def _results(

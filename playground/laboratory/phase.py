@@ -12,9 +12,18 @@ from playground.i18n import N_, _, language, paragraph
 from playground.laboratory import learning
 from playground.laboratory.comparison import preset_button
 from playground.laboratory.phase_figures import phase_figure
-from playground.laboratory.phase_settings import WORDS, WORK_LIMIT, PhaseSettings, PhaseView, grid_of, work_of
+from playground.laboratory.phase_settings import (
+    MOST_NETWORKS,
+    WORDS,
+    WORK_LIMIT,
+    PhaseSettings,
+    PhaseView,
+    experiments_of,
+    grid_of,
+    work_of,
+)
 from playground.laboratory.phase_survey import PhaseSurvey
-from playground.laboratory.phase_words import figure_words, how_to_read, reading_words, seen
+from playground.laboratory.phase_words import button_hints, figure_words, how_to_read, reading_words, seen
 from playground.problems import explain, fill
 from playground.templates import plain
 from rnn_engine.runs import Survey
@@ -47,7 +56,7 @@ def show() -> None:
         surveys.transport(survey, possible=not problems)
         form.widget("shown", width=260)
     action = survey.next_action if survey else "play"
-    live.readings(PAGE, surveys.channel, survey, action, 0, reading_words())
+    live.readings(PAGE, surveys.channel, survey, action, 0, reading_words(), button_hints())
     with st.container(key="notices"):
         for notice in form.notices:
             st.warning(notice)
@@ -90,9 +99,12 @@ def _settings(form: Form) -> None:
 def _problems(settings: PhaseSettings) -> list[str]:
     """Why these settings cannot be measured."""
     try:
-        work = work_of(settings)
+        count, work = len(experiments_of(settings)), work_of(settings)
     except ValidationError as error:
         return explain(error)
+    if count > MOST_NETWORKS:
+        message = N_("This diagram has {count} networks; the limit is {limit}. Choose fewer squares or seeds.")
+        return [fill(message, count=count, limit=MOST_NETWORKS)]
     if work <= WORK_LIMIT:
         return []
     message = N_(

@@ -17,6 +17,7 @@ Shown = Literal["factor", "cell_factor", "loss", "diverged"]
 
 EPOCHS = 20  # of every experiment, so that one that is opened can train on; enough for MOST_STEPS on every task
 MOST_STEPS = 300
+MOST_NETWORKS = 600
 TIMESTEP = 1e5  # operations that a timestep costs whatever the network's size
 WORK_LIMIT = 4e12  # operations of all experiments together: a quarter of an hour of one core or so
 

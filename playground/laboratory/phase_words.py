@@ -29,6 +29,15 @@ def reading_words() -> dict[str, tuple[str, str]]:
     }
 
 
+def button_hints() -> dict[str, str]:
+    """What each button does, by its key."""
+    return {
+        "play": _("Measure square after square. Key: space."),
+        "pause": _("Measure no further and keep what is there. Key: space."),
+        "reset": _("Forget what was measured."),
+    }
+
+
 def how_to_read(settings: PhaseSettings, shown: str) -> str:
     """One sentence below the diagram about what a colour is."""
     if shown in ("factor", "cell_factor"):

@@ -15,11 +15,12 @@ from rnn_engine.experiment import Experiment
 from rnn_engine.runs import survey_worker
 from rnn_engine.runs.books import Books, Viewer
 from rnn_engine.runs.clock import Clock
+from rnn_engine.runs.pace import SLICE
 from rnn_engine.runs.run import LEASE, MOST_CRASHES, SLOWEST_FLOPS, State
 from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.survey_worker import Measured, Portion, Reading
 
-PORTION = 0.08  # seconds of measuring in one call, between which other people's slices have their turn
+PORTION = SLICE  # seconds of measuring in one call: as much as a run has before it is others' turn
 PUBLISH_EVERY = 0.15  # seconds from one message to the next, at least: every message holds all readings
 MOST_AT_ONCE = 64  # experiments sent in one call
 
@@ -68,6 +69,7 @@ class Survey:
         self._playing = self._active = self._left_alone = False
         self._crashes = 0
         self._lease_ends = self._published = 0.0
+        self._fresh = True  # readings that no frame holds yet
         self._patience = 5 + max((each.cost.flops for each in self.experiments), default=0) / SLOWEST_FLOPS
 
     @property
@@ -211,7 +213,7 @@ class Survey:
         if measured.readings:
             self._crashes = 0
             self._at_once = min(MOST_AT_ONCE, 2 * len(measured.readings) + 1)
-            self._books.frame = self._frame_of(self.readings)
+            self._fresh = True
         if not self.watched and self._clock.now() >= self._lease_ends and self._playing:
             self._playing, self._left_alone = False, True
         if self.state == "running" and self._clock.now() - self._published >= PUBLISH_EVERY:
@@ -240,5 +242,7 @@ class Survey:
         self.state = state
         self.version += 1
         self._published = self._clock.now()
+        if self._fresh:
+            self._books.frame, self._fresh = self._frame_of(self.readings), False
         for viewer in tuple(self._books.viewers):
             viewer.wake()

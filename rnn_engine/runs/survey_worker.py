@@ -55,7 +55,7 @@ def measure(portion: Portion) -> Measured:
     """Measure as many of a portion's experiments as there is time for; one that is half made goes on next time."""
     from rnn_engine.measurement import chosen_tier
 
-    began, tier = time.monotonic(), chosen_tier(portion.tier)
+    began, tier = time.monotonic(), chosen_tier(portion.tier, (each for _, each in portion.experiments))
     readings: dict[int, Reading] = {}
     for place, experiment in portion.experiments:
         left = portion.seconds - (time.monotonic() - began)

@@ -259,7 +259,7 @@ def test_a_process_pool_whose_worker_is_killed_has_given_what_was_finished() -> 
 
 def test_the_tier_is_one_for_all_and_decided_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     ready = [False]
-    monkeypatch.setattr(measurement, "fast_tier_ready", lambda: ready[0])
+    monkeypatch.setattr(measurement, "fast_tier_ready", lambda experiments: ready[0])
     results = sweep(small_ones(3))
     ready[0] = True  # a compiler has finished meanwhile
     assert {result.tier for result in results} == {"reference"}

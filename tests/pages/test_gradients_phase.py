@@ -93,9 +93,13 @@ def test_another_setting_leaves_the_survey_behind_and_it_pauses(visit: Visit, ha
     assert survey_of(app, hall) is survey
 
 
-def test_a_diagram_that_would_take_too_long_is_refused_with_what_to_change(visit: Visit, hall: Hall) -> None:
-    app = visit("gradients", bench="phase", grid="20", seeds="5", steps="300", hidden_size="256")
-    assert "Choose fewer squares" in " ".join(error.value for error in app.error)
+def test_a_diagram_of_too_many_networks_or_too_much_work_is_refused_with_what_to_change(
+    visit: Visit, hall: Hall
+) -> None:
+    app = visit("gradients", bench="phase", grid="20", seeds="2")
+    assert "has 800 networks; the limit is 600" in " ".join(error.value for error in app.error)
+    app = visit("gradients", bench="phase", grid="20", steps="300", hidden_size="256")
+    assert "Choose fewer squares, seeds or steps" in " ".join(error.value for error in app.error)
     assert app.button(key="play").disabled
     app.slider(key="grid").set_value(2).run()
     app.number_input(key="hidden_size").set_value(8).run()
