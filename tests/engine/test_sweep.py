@@ -19,7 +19,7 @@ from rnn_engine.sweeping import MOST_TRIES
 from tests.engine.small_runs import experiment_of
 
 EXPLODING = experiment_of(
-    cell="rnn_relu", network={"init": "orthogonal", "gain": 10.0}, optimizer="sgd", learning_rate=100.0, epochs=2
+    cell="rnn_relu", network={"init": "orthogonal", "gain": 1.5}, optimizer="sgd", learning_rate=100.0, epochs=10
 )
 
 
