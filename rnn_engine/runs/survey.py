@@ -70,7 +70,7 @@ class Survey:
         self._crashes = 0
         self._lease_ends = self._published = 0.0
         self._fresh = True  # readings that no frame holds yet
-        self._patience = 5 + max((each.cost.flops for each in self.experiments), default=0) / SLOWEST_FLOPS
+        self._patience = 30 + max((each.cost.flops for each in self.experiments), default=0) / SLOWEST_FLOPS
 
     @property
     def step(self) -> int:

@@ -285,7 +285,7 @@ def test_a_dask_cluster_gives_the_local_numbers_bit_for_bit(cluster: Any) -> Non
 
 
 def test_a_cluster_that_loses_a_worker_mid_sweep_loses_no_experiment(cluster: Any) -> None:
-    experiments = [experiment_of(seed=seed, epochs=20) for seed in range(12)]
+    experiments = [experiment_of(seed=seed, epochs=60) for seed in range(12)]
     results = sweep(experiments, cluster.get_executor())
     found = [next(results)]
     victim = min(cluster.run(os.getpid).values())
