@@ -50,6 +50,8 @@ def show() -> None:
     with st.sidebar:
         _settings(form)
     settings = PhaseSettings(**form.values(PhaseSettings))
+    if form["shown"] == "cell_factor" and settings.cell != "lstm":  # only an LSTM has a cell state
+        form.preset({"shown": "factor"})
     problems = _problems(settings)
     survey = surveys.act(settings, possible=not problems)
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
@@ -65,7 +67,7 @@ def show() -> None:
         if surveys.met_unknown:
             st.warning(_("The run in this link is no longer on this server. Press Play to train it again."))
         _say_how_it_ended(survey)
-    shown = _shown(form)
+    shown = form["shown"]
     alt = _("A diagram of networks, ρ to the right, coloured by what was measured in each.")
     live.chart(PAGE, "phase", _template(settings, shown, language()), alt, HEIGHT, on_click=_opener(settings))
     st.caption(paragraph(how_to_read(settings, shown), _("Click a square to open its experiment.")))
@@ -112,11 +114,6 @@ def _problems(settings: PhaseSettings) -> list[str]:
         "steps, shorter sequences or a smaller hidden size."
     )
     return [fill(message, work=f"{work / 1e9:.0f}", limit=f"{WORK_LIMIT / 1e9:.0f}")]
-
-
-def _shown(form: Form) -> str:
-    """What is shown: only an LSTM has a cell state."""
-    return "factor" if form["shown"] == "cell_factor" and form["cell"] != "lstm" else form["shown"]
 
 
 def _say_how_it_ended(survey: Survey | None) -> None:

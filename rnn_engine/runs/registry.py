@@ -19,6 +19,7 @@ from rnn_engine.runs.survey import Readings, Survey
 
 RUNS_PER_SLOT = 8  # that train at the same time; more wait in a queue
 MOST_RUNS = 300  # kept; beyond, the longest unused and unwatched ones are forgotten
+MOST_SURVEYS = 30  # of them: each holds hundreds of experiments
 
 
 def default_slots() -> int:
@@ -145,7 +146,9 @@ class Registry:
         with self._lock:
             busy = {*self._active, *self._queue}
             idle = sorted((run for run in self._runs.values() if run not in busy and not run.watched), key=_used)
-            old = idle[: max(0, len(self._runs) - MOST_RUNS)]
+            surveys = [each for each in idle if isinstance(each, Survey)]
+            too_many = sum(isinstance(each, Survey) for each in self._runs.values()) - MOST_SURVEYS
+            old = {*idle[: max(0, len(self._runs) - MOST_RUNS)], *surveys[: max(0, too_many)]}
             for run in old:
                 del self._runs[run.id]
         for run in old:

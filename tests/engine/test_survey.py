@@ -6,6 +6,7 @@ import pytest
 
 from rnn_engine import Experiment, measurement, sweep
 from rnn_engine.runs import Reading, Viewer, survey, survey_worker
+from rnn_engine.runs.registry import MOST_SURVEYS
 from rnn_engine.runs.run import LEASE
 from tests.engine.small_runs import experiment_of, start
 from tests.hall import Hall
@@ -203,6 +204,17 @@ def test_what_raises_is_in_its_own_reading(hall: Hall, monkeypatch: pytest.Monke
     monkeypatch.setattr(measurement, "Measurement", Hungry)
     found = played(hall, survey_of(hall, [first, second, third]))
     assert found.readings == [reading_of(first), Reading(0, error="MemoryError: it does not fit"), reading_of(third)]
+
+
+def test_old_surveys_that_nobody_watches_are_forgotten(hall: Hall) -> None:
+    watched, played_on, *others = [survey_of(hall, small_ones(2)) for _ in range(3)]
+    watched.attach(Viewer(lambda: None))
+    played_on.play()
+    newer = [survey_of(hall, []) for _ in range(MOST_SURVEYS)]
+    kept = {survey for survey in (watched, played_on, *others, *newer) if hall.registry.find_survey(survey.id)}
+    assert len(kept) == MOST_SURVEYS
+    assert {watched, played_on, newer[-1]} <= kept
+    assert others[0] not in kept
 
 
 def test_a_survey_is_no_run_and_a_run_no_survey(hall: Hall) -> None:

@@ -45,6 +45,14 @@ def test_play_measures_the_diagram_and_says_what_was_seen(visit: Visit, hall: Ha
     assert app.button(key="play").disabled
 
 
+def test_only_an_lstm_shows_a_factor_of_its_cell_state(visit: Visit, hall: Hall) -> None:
+    app = visit("gradients", bench="phase", cell="lstm", shown="cell_factor", **SMALL)
+    assert app.selectbox(key="shown").value == "cell_factor"
+    app.selectbox(key="cell").set_value("gru").run()
+    assert app.selectbox(key="shown").value == "factor"
+    assert "shown" not in link_of(app)
+
+
 def test_a_square_shows_what_a_trainer_measures(visit: Visit, hall: Hall) -> None:
     app = press(visit("gradients", bench="phase", steps="3", **SMALL), "play")
     survey = finish(app, hall)
