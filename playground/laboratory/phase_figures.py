@@ -70,7 +70,7 @@ def phase_figure(words: Mapping[str, str], grid: Grid, shown: str) -> go.Figure:
         y=[],
         meta={"x": "frame.marks.x", "y": "frame.marks.y"},
         mode="markers",
-        marker={"symbol": "x", "size": 9, "color": "#000000", "line": {"color": "#ffffff", "width": 1.2}},
+        marker={"symbol": "x", "size": 7, "color": "#000000", "line": {"color": "#ffffff", "width": 1.2}},
         hoverinfo="skip",
     )
     return figure
