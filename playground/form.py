@@ -131,6 +131,10 @@ class Form:
         if {name: text for name, text in st.query_params.items() if name != "lang"} != link:
             st.query_params.from_dict({**link, **lang})
 
+    def link(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """What a link to this form holds for these settings: those that differ from the defaults."""
+        return {**self.fixed, **differing(self.select(settings), self.defaults)}
+
     def reset(self) -> None:
         """Go back to the defaults; for a button's callback."""
         self._store.update(self.defaults)

@@ -55,12 +55,14 @@ class Evaluator:
     def probe(self, weights: NetworkWeights) -> GradientFlow:
         """The gradient flow on the first training windows, as training would send it back; touches no training."""
         training = self._experiment.training
-        windows = torch.arange(min(training.batch_size, self._data.split.train_windows))
+        return self._probe(weights, torch.arange(min(training.batch_size, self._data.split.train_windows)))
+
+    def _probe(self, weights: NetworkWeights, windows: Tensor) -> GradientFlow:
         batch = self._data.batch(windows, weights.readout_weight.dtype)
         unrolled = Unrolled.of(self._experiment, weights, batch=len(windows))
         _, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
         unrolled.backward(weights, weights.empty_like(), output_gradient)
-        return flow_from(unrolled.totals(), training.loss_on)
+        return flow_from(unrolled.totals(), self._loss_on)
 
     def evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, npt.NDArray[np.float64] | None]:
         """Mean loss over these windows (one or more), and for values the prediction at their last timestep.

@@ -34,6 +34,12 @@ DEFAULTS = {
 }
 
 
+def link_to(experiment: Experiment) -> dict[str, str]:
+    """The link under which the bench trains this experiment, of one of its own tasks."""
+    settings = {**experiment.network.model_dump(), **experiment.training.model_dump(), "task": experiment.task.kind}
+    return HOME.form(MODELS, DEFAULTS, TASK_WORDS).link(settings)
+
+
 def show(place: Place = HOME) -> None:
     """Draw the bench."""
     form = place.form(MODELS, DEFAULTS, TASK_WORDS)

@@ -3,6 +3,7 @@
 Everything that comes in or goes out is a plain value. Torch is imported here and nowhere else in this folder.
 """
 
+import contextlib
 import math
 import multiprocessing
 import multiprocessing.connection
@@ -101,17 +102,33 @@ def _end_with_the_server() -> None:
 
 
 def warm() -> int:
-    """Load torch and train one small step, so that the first real one is quick; returns the process id."""
+    """Load torch and train one small step, so that the first real one is quick; returns the process id.
+
+    The fast tier's kernels are loaded, too, or, where this machine has not compiled them yet, compiled beside whatever
+    happens next: runs that start before they are ready train with the reference tier.
+    """
     import torch
 
+    from rnn_engine import kernels
     from rnn_engine.tasks import SineTask
     from rnn_engine.training import Trainer
 
     torch.set_num_threads(1)  # two threads on busy cores are many times slower than one
+    if kernels.compiled():
+        kernels.warm_up()
+    else:
+        threading.Thread(target=_compile, daemon=True).start()
     trainer = Trainer(Experiment(task=SineTask(length=60)))
     trainer.step()
     trainer.snapshot()
     return os.getpid()
+
+
+def _compile() -> None:
+    from rnn_engine import kernels
+
+    with contextlib.suppress(ImportError):  # without numba the reference tier trains for good
+        kernels.warm_up()
 
 
 def advance(order: Order) -> Slice:
