@@ -86,7 +86,9 @@ def show_sketch(at: Where, sketch: Sketch, live: Live, revealed: bool) -> None:
                 "drawn": _("your curve"),
                 "truth": _("measured"),
                 "handle": _("Your G at timestep {t}, as a power of ten"),
-                "alt": _("Your guess of the gradient flow against the timestep, logarithmic; drag its points."),
+                "alt": _("Your guess of the gradient flow and the measured one against the timestep, logarithmic.")
+                if revealed
+                else _("Your guess of the gradient flow against the timestep, logarithmic; drag its points."),
             },
         },
         on_points_change=lambda: None,
