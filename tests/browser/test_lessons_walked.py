@@ -13,6 +13,7 @@ def lesson(visit):
         tab = visit("/time-series", **options)
         tab.page.goto(f"{tab.url}/lessons?{link}")
         tab.page.locator('[data-live="screen"]').wait_for(timeout=30_000)
+        tab.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
         return tab
 
     return open_screen
@@ -100,6 +101,7 @@ def test_a_lecturer_s_link_hides_text_and_controls_and_keys_still_work(lesson) -
     page = tab.page
     assert page.locator(".st-key-lesson_text").count() == 0
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 20
+    page.locator(".st-key-reveal button").wait_for()
     page.keyboard.press("s")
     tab.wait_for("state", "value === 'finished'", timeout=60_000)
     assert not page.locator(".st-key-transport").is_visible()
