@@ -124,7 +124,6 @@ class Trainer:
             raise ValueError(f"{name!r} is not a live setting of training; those are {', '.join(LIVE)}")
         self.live = TrainingConfig.model_validate(self.live.model_dump() | {name: value})
 
-    @torch.no_grad()
     @subnormals_are_zeros()
     def step(self) -> bool:
         """Train on one batch. False, and nothing changes, once all epochs are done or training has diverged.
