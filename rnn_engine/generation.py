@@ -19,12 +19,12 @@ from rnn_engine.cells import State
 from rnn_engine.data import scaling
 from rnn_engine.experiment import Experiment
 from rnn_engine.network import Network
-from rnn_engine.tasks import GeneratedTask, TextTask
+from rnn_engine.tasks import GeneratedTask, TokenTask
 
 Values = npt.NDArray[np.float64]
 Mode = Literal["carry", "window"]
 
-LONGEST_SAMPLE = 100_000  # characters
+LONGEST_SAMPLE = 100_000  # characters or words
 LONGEST_FORECAST = 5_000  # timesteps
 LIKELY = 5  # how many of the most probable characters come with each drawn one
 NUMBERS_AT_ONCE = 2_000_000  # of one kind (states, inputs) that a forward pass may hold: a few tens of megabytes
@@ -40,7 +40,7 @@ class Trained(Protocol):
 
 
 class Character(NamedTuple):
-    """One character of a sample, and the distribution it was drawn from (temperature and top_k applied)."""
+    """One character of a sample, or word of words, and the distribution it was drawn from (temperature, top_k)."""
 
     character: str
     probability: float  # of this character; 1 at temperature 0
@@ -56,7 +56,7 @@ def sample_text(
     mode: Mode = "carry",
     seed: int | None = None,
 ) -> Iterator[Character]:
-    """Draw `length` characters that continue `prompt`, one at a time.
+    """Draw `length` characters that continue `prompt`, one at a time; or words, where the task is of words.
 
     `mode` "carry" reads the prompt once and carries the hidden state on from character to character. "window" is the
     chapter's way: at every character the network starts from a zero state and reads a window as long as the prompt
@@ -71,7 +71,7 @@ def sample_text(
     Raises ValueError, naming the field, before the first character is drawn.
     """
     task = trainer.experiment.task
-    if not isinstance(task, TextTask):
+    if not isinstance(task, TokenTask):
         instead = "" if isinstance(task, GeneratedTask) else "; use forecast for values"
         raise ValueError(f"task must be a text to sample from, not '{task.kind}'{instead}")
     if not 1 <= length <= LONGEST_SAMPLE:
@@ -106,10 +106,12 @@ def generate_text(
     mode: Mode = "carry",
     seed: int | None = None,
 ) -> str:
-    """The prompt (its known characters) and `length` more characters, as `sample_text` draws them."""
+    """The prompt (its known characters or words) and `length` more, as `sample_text` draws them, joined to a text."""
     drawn = sample_text(trainer, prompt, length, temperature, top_k, mode, seed)
-    known = set(trainer.experiment.task.vocabulary)  # type: ignore[union-attr]  # sample_text refused other tasks
-    return "".join(c for c in prompt if c in known) + "".join(c.character for c in drawn)
+    task = trainer.experiment.task
+    assert isinstance(task, TokenTask)  # sample_text refused others
+    known = [task.vocabulary[token] for token in task.encode(prompt)]
+    return task.join([*known, *(each.character for each in drawn)])
 
 
 class _Carried:
