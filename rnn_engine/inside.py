@@ -59,7 +59,7 @@ class Trace:
     from_hidden_gradient: Array  # (T, G*H), dL/d(W_hh h_{t-1}); the same, but for the GRU's n
     input_gradient: Array  # (T, I), dL/dx_t
     gradients: dict[str, Array]  # the sums over timesteps, by the names of `parameters`
-    autograd: dict[str, Array]  # the same from torch.autograd, through another statement of the network
+    from_autograd: dict[str, Array]  # the same from torch.autograd, through another statement of the network
     updated: dict[str, Array]  # the parameters after one step of gradient descent
     after: "Trace | None"  # the same sequence through the updated network
 
@@ -135,7 +135,7 @@ def trace(
 
     The network, of one layer in float64, is left as it was. Raises ValueError where a number is not finite.
     """
-    cell, weights, size = network.cell, network.weights(), network.hidden_size
+    cell, weights = network.cell, network.weights()
     gradients, layer_weights = weights.empty_like(), weights.layers[0]
     counted = targets[-1] if loss_on == "last" else targets
     passes = Unrolled(cell, weights, timesteps=len(inputs), batch=1, loss_on=loss_on)
@@ -187,7 +187,7 @@ def trace(
         from_hidden_gradient=_array(reaching),
         input_gradient=_array(d_x[:, 0]),
         gradients=_arrays(named(cell, gradients)),
-        autograd=autograd(network, inputs, targets, loss_on),
+        from_autograd=autograd(network, inputs, targets, loss_on),
         updated=_arrays(updated),
         after=None,
     )

@@ -37,7 +37,7 @@ def look_inside(
         "units": read.units,
         "next": read.next_units,
         "vocabulary": None if read.task is None else list(read.task.vocabulary),
-        "difference": {name: _largest(found.gradients[name] - found.autograd[name]) for name in found.gradients},
+        "difference": {name: _largest(found.gradients[name] - found.from_autograd[name]) for name in found.gradients},
         "script": numpy_script(found, read.encode(read.next_units)),
         "other": _other(made, read, seed),
     }

@@ -65,9 +65,9 @@ def gradient_of(tensor: Any) -> Any:
 @READS
 def test_every_number_is_autograds_at_every_timestep_and_matrix(cell: Cell, loss_on: Any, hidden_size, reads) -> None:
     network, inputs, targets = network_for(reads, cell, hidden_size)
-    found = trace(network, inputs, targets, loss_on, learning_rate=0.1)
+    found: Any = trace(network, inputs, targets, loss_on, learning_rate=0.1)
     (loss, start), steps = with_leaves(network, inputs, targets, loss_on)
-    close = {"rtol": 1e-10, "atol": 1e-14}
+    close: Any = {"rtol": 1e-10, "atol": 1e-14}
     assert found.loss == pytest.approx(loss.item(), rel=1e-12)
     np.testing.assert_allclose(found.total[0], gradient_of(start)[0], **close)
     names = {"W_xh": "rnn.weight_ih_l0", "W_hh": "rnn.weight_hh_l0", "b_h": "rnn.bias_ih_l0"}
@@ -99,9 +99,9 @@ def test_every_number_is_autograds_at_every_timestep_and_matrix(cell: Cell, loss
     for name, expected in sums.items():
         np.testing.assert_allclose(found.gradients[name], expected, **close)
         np.testing.assert_allclose(found.shares(name).sum(0), found.gradients[name], **close)
-    assert found.gradients.keys() == found.autograd.keys() == found.parameters.keys()
+    assert found.gradients.keys() == found.from_autograd.keys() == found.parameters.keys()
     for name, gradient in found.gradients.items():  # E too
-        np.testing.assert_allclose(gradient, found.autograd[name], **close)
+        np.testing.assert_allclose(gradient, found.from_autograd[name], **close)
 
 
 @LOSS_ON
@@ -112,7 +112,7 @@ def test_what_enters_the_gates_becomes_the_gates_and_the_state(loss_on: Any, rea
 
     for cell in CELLS:
         network, inputs, targets = network_for(reads, cell)
-        found = trace(network, inputs, targets, loss_on, 0.1)
+        found: Any = trace(network, inputs, targets, loss_on, 0.1)
         parts = np.split(found.entering, found.entering.shape[1] // 3, axis=1)
         gates, before, now = found.gates, found.hidden[:-1], found.hidden[1:]
         if cell == "rnn_tanh":
@@ -138,7 +138,9 @@ def test_the_update_is_a_step_down_the_gradient_and_leaves_the_network_as_it_was
     found = trace(network, inputs, targets, "all", 0.2)
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     for name, value in found.updated.items():
-        np.testing.assert_allclose(value, found.parameters[name] - 0.2 * found.autograd[name], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(
+            value, found.parameters[name] - 0.2 * found.from_autograd[name], rtol=1e-9, atol=1e-12
+        )
     assert found.after is not None
     assert found.after.loss < found.loss
     train(network, inputs, targets, "all", 0.2, steps=1)

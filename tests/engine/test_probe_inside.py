@@ -41,7 +41,8 @@ def numbers_in(text: str) -> list[float]:
 @pytest.mark.parametrize("reads", READS)
 def test_the_script_prints_the_same_numbers(cell: Cell, loss_on: Any, reads: str) -> None:
     found = look(reads, cell, loss_on)
-    printed, names = io.StringIO(), {}
+    printed = io.StringIO()
+    names: dict[str, Any] = {}
     with contextlib.redirect_stdout(printed):
         exec(compile(found["script"], "inside.py", "exec"), names)
     for name, kept in {"h": "hidden", "y": "outputs", "direct": "direct", "through": "through", "dh": "total"}.items():

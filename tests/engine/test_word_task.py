@@ -13,8 +13,10 @@ FOCUS = "the focus of his work today is recurrence . " * 12
 
 
 def experiment_of(text: str = FOCUS, **training: Any) -> Experiment:
-    settings = {"sequence_length": 8, "batch_size": 8, "epochs": 8, "learning_rate": 0.02, **training}
-    return Experiment(task=WordTask(text=text), network=NetworkConfig(hidden_size=12), training=settings)
+    settings: dict[str, Any] = {"sequence_length": 8, "batch_size": 8, "epochs": 8, "learning_rate": 0.02, **training}
+    return Experiment(
+        task=WordTask(text=text), network=NetworkConfig(hidden_size=12), training=TrainingConfig(**settings)
+    )
 
 
 @pytest.mark.parametrize("text", ["the cat sat on the mat", "我 爱 中国 。", " a\tb\n\nc  a "])
