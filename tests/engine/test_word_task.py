@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rnn_engine import Experiment, NetworkConfig, Trainer, WordTask, generate_text
+from rnn_engine import Experiment, NetworkConfig, Trainer, TrainingConfig, WordTask, generate_text
 from rnn_engine.generation import sample_text
 from rnn_engine.tasks.tokens import LARGEST_VOCABULARY, LONGEST_TEXT
 
