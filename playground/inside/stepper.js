@@ -26,6 +26,7 @@ class Stepper {
     if (id !== this.id) {
       this.id = id;
       this.trace = { ...trace, T: trace.units.length };
+      this.updated = { ...this.trace, ...trace.after };
       this.position = 0;
       clearInterval(this.timer);
       this.timer = null;
@@ -48,6 +49,11 @@ class Stepper {
     return { phase: "update", t: T, read: T, back: Infinity };
   }
 
+  /* The numbers to draw: after the update, those of the network that it made. */
+  shown(place) {
+    return place.phase === "update" ? this.updated : this.trace;
+  }
+
   build() {
     const { words } = this;
     this.root.setAttribute("aria-label", words.title);
@@ -65,7 +71,7 @@ class Stepper {
       press("play", "▶", words.play, () => (this.timer ? this.pause() : this.play())),
       press("forward", "▶", words.forward, () => this.go(this.position + 1)),
       make("label", { class: "st-key-timestep" }, this.where, this.slider),
-      press("copy", "⧉", words.copy, () => this.copy()),
+      press("copy", "", words.copy, () => this.copy()),
     );
     this.forwardButton.append(this.forwardButton.firstChild); // its arrow stands after the word
     this.said = make("span", { class: "said", role: "status" });
@@ -87,12 +93,9 @@ class Stepper {
     this.script = make("pre", {}, this.trace.script);
     this.root.replaceChildren(
       bar,
-      make("div", { class: "readings" }, readings),
-      this.badges(),
-      this.scroller,
+      make("div", { class: "row" }, make("div", { class: "readings" }, readings), this.badges()),
+      make("div", { class: "stage" }, this.scroller, make("div", { class: "told" }, this.heading, this.lines)),
       make("p", { class: "legend" }, words.legend),
-      this.heading,
-      this.lines,
       make("details", {}, make("summary", {}, words.script), this.script),
     );
   }
@@ -163,12 +166,11 @@ class Stepper {
   render() {
     const { trace, words } = this;
     const place = this.place();
-    const after = place.phase === "update";
-    const hidden = (after ? trace.after : trace).hidden[place.t];
+    const shown = this.shown(place);
     this.show("timestep", place.t, `${place.t} / ${trace.T}`);
-    this.show("hidden_norm", norm(hidden));
-    this.show("loss", after ? trace.after.loss : trace.loss);
-    this.show("gradient_norm_here", norm((after ? trace.after : trace).total[place.t]));
+    this.show("hidden_norm", norm(shown.hidden[place.t]));
+    this.show("loss", shown.loss);
+    this.show("gradient_norm_here", norm(shown.total[place.t]));
     const spoken = words.places[place.phase].replace("{t}", place.t).replace("{T}", trace.T);
     const unit = place.t ? visible(trace.units[place.t - 1]) : "";
     this.heading.textContent = place.phase === "forward" ? `${spoken} ${words.reads.replace("{unit}", unit)}` : spoken;
@@ -201,7 +203,7 @@ class Stepper {
     if (follow) this.scroller.scrollLeft = place.t ? columnOf(place.t) - seen / 2 : 0;
     const left = trace.T > LONGEST_DRAWN ? this.scroller.scrollLeft : 0;
     const right = trace.T > LONGEST_DRAWN ? left + seen : whole;
-    this.svg.replaceChildren(...network(trace, place, this.words, left, right));
+    this.svg.replaceChildren(...network(this.shown(place), place, this.words, left, right));
     this.svg.setAttribute("aria-label", this.described(place));
   }
 

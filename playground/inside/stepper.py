@@ -56,12 +56,12 @@ def show() -> None:
     # The whole link, so that coming back to this view opens this preset again.
     st.session_state["inside-stepper link"] = {"preset": name, **st.session_state[f"{form.page} link"]}
     if view is not None:
-        _draw(PAGE, view, form)
+        _draw(PAGE, view)
 
 
 def show_stepper(page: str, preset: str) -> None:
     """Draw the stepper with one of PRESETS, without settings, on the page named `page`."""
-    _draw(page, PRESETS[preset], None)
+    _draw(f"{page}-{preset}", PRESETS[preset])
 
 
 def _chosen_preset() -> str:
@@ -109,9 +109,7 @@ def _sequence_settings(form: Form) -> StepperView | None:
         if reads == "sine":
             form.widget("sequence_length", width=180)
             for length in (10, 1000):
-                st.button(
-                    f"T = {length}", key=f"t{length}", on_click=form.preset, args=({"sequence_length": length},)
-                )
+                st.button(f"T = {length}", key=f"t{length}", on_click=form.preset, args=({"sequence_length": length},))
         else:
             form.widget("sequence", width=330)
             form.widget("target", width=150)
@@ -126,7 +124,7 @@ def _sequence_settings(form: Form) -> StepperView | None:
     return view
 
 
-def _draw(page: str, view: StepperView, form: Form | None) -> None:
+def _draw(page: str, view: StepperView) -> None:
     question = json.dumps(view.question, ensure_ascii=False, sort_keys=True)
     try:
         found = _found(question)
@@ -155,5 +153,5 @@ def _draw(page: str, view: StepperView, form: Form | None) -> None:
 def _found(question: str) -> Mapping[str, Any]:
     """What a worker measures; the same for everybody with the same settings."""
     found: dict[str, Any] = open_registry().probe("inside", **json.loads(question))
-    kept = ("hidden", "total", "probabilities", "loss")  # of the second reading, what is shown
+    kept = ("hidden", "outputs", "probabilities", "losses", "loss", "direct", "through", "total")  # what is shown
     return {**found, "after": {name: found["after"][name] for name in kept}}

@@ -49,10 +49,14 @@ def _show_other(page: str, units: Sequence[str], other: Mapping[str, Any]) -> No
         alt = _("Distance of the two hidden states against the timestep.")
         live.chart(page, "distances", chart, height=220, alt=alt)
         st.caption(
-            _("How far the two hidden states are apart after each timestep. What was read first is still in the last one.")
+            _(
+                "How far the two hidden states are apart after each timestep. What was read first is still in the last one."
+            )
         )
     if other["bag_distance"] == 0:
-        st.caption(_("To the bag of words the two are the same: it adds up the same words. The recurrent network tells."))
+        st.caption(
+            _("To the bag of words the two are the same: it adds up the same words. The recurrent network tells.")
+        )
 
 
 def _listed(values: Sequence[float]) -> str:
@@ -85,7 +89,7 @@ def _show_counts(page: str, view: StepperView) -> None:
         ),
     }
     found = {"parameters": float(recurrent), "feed_forward_parameters": float(feed_forward)}
-    live.values(page, "counts", words, found)
+    live.values(page, "count-values", words, found)
     chart = _count_chart(view.cell, view.hidden_size, view.sequence_length, language())
     live.chart(page, "counts", chart, height=260, alt=_("Number of parameters against the sequence length T."))
     st.caption(

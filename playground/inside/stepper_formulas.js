@@ -5,6 +5,21 @@
 import { digits, line, make, matrix, norm, outer, transpose } from "./stepper_numbers.js";
 import { visible } from "./stepper_network.js";
 
+/* What reaches each gate's input, before its nonlinearity. */
+const INTO = {
+  lstm: {
+    i: (t) => `dL/dc_{${t}} ⊙ g_{${t}} ⊙ i_{${t}} (1 − i_{${t}})`,
+    f: (t) => `dL/dc_{${t}} ⊙ c_{${t - 1}} ⊙ f_{${t}} (1 − f_{${t}})`,
+    g: (t) => `dL/dc_{${t}} ⊙ i_{${t}} ⊙ (1 − g_{${t}}^{2})`,
+    o: (t) => `dL/dh_{${t}} ⊙ tanh( c_{${t}} ) ⊙ o_{${t}} (1 − o_{${t}})`,
+  },
+  gru: {
+    r: (t) => `dL/da_{${t}}^{n} ⊙ m_{${t}} ⊙ r_{${t}} (1 − r_{${t}})`,
+    z: (t) => `dL/dh_{${t}} ⊙ (h_{${t - 1}} − n_{${t}}) ⊙ z_{${t}} (1 − z_{${t}})`,
+    n: (t) => `dL/dh_{${t}} ⊙ (1 − z_{${t}}) ⊙ (1 − n_{${t}}^{2})`,
+  },
+};
+
 const GATES = { lstm: ["i", "f", "g", "o"], gru: ["r", "z", "n"] };
 
 export function formulas(trace, place, words) {
@@ -151,18 +166,26 @@ function backward(trace, t, words) {
     const phi = cell === "rnn_tanh" ? `(1 − h_{${t}}^{2})` : `[h_{${t}} > 0]`;
     lines.push(line(`dL/da_{${t}} = dL/dh_{${t}} ⊙ ${phi} =`, matrix(total), "⊙", matrix(slopes), "=", matrix(da, "dL/da")));
   } else {
-    lines.push(line(...GATES[cell].flatMap((name, index) => [`dL/da_{${t}}^{${name}} =`, matrix(gate(da, index, size))])));
+    lines.push(...GATES[cell].map((name, index) =>
+      line(`dL/da_{${t}}^{${name}} = ${INTO[cell][name](t)} =`, matrix(gate(da, index, size), `dL/da ${name}`)),
+    ));
   }
   return [...lines, heading(words.shares), ...shares(trace, t, words)];
 }
 
 function memoryLine(trace, t) {
-  const after = t < trace.T ? [`+ f_{${t + 1}} ⊙ dL/dc_{${t + 1}} = … +`, matrix(trace.gates.f[t], "f"), "⊙", matrix(trace.memory_gradient[t])] : [];
-  return line(`dL/dc_{${t}} = dL/dh_{${t}} ⊙ o_{${t}} ⊙ (1 − tanh^{2} c_{${t}}) `, ...after, "=", matrix(trace.memory_gradient[t - 1], "dL/dc"));
+  const more = t < trace.T;
+  const slopes = trace.memory[t].map((c) => 1 - Math.tanh(c) ** 2);
+  const after = more ? ["+", matrix(trace.gates.f[t], "f"), "⊙", matrix(trace.memory_gradient[t])] : [];
+  return line(
+    `dL/dc_{${t}} = dL/dh_{${t}} ⊙ o_{${t}} ⊙ (1 − tanh^{2} c_{${t}}) ${more ? `+ f_{${t + 1}} ⊙ dL/dc_{${t + 1}} ` : ""}=`,
+    matrix(trace.total[t]), "⊙", matrix(trace.gates.o[t - 1], "o"), "⊙", matrix(slopes), ...after, "=",
+    matrix(trace.memory_gradient[t - 1], "dL/dc"),
+  );
 }
 
 /* What this timestep adds to each gradient: column times row. */
-function shares(trace, t) {
+function shares(trace, t, words) {
   const [da, dm, dy] = [trace.entering_gradient[t - 1], trace.from_hidden_gradient[t - 1], trace.output_gradient[t - 1]];
   const [x, before, h] = [trace.inputs[t - 1], trace.hidden[t - 1], trace.hidden[t]];
   const a = trace.cell === "gru" ? `dL/d(W_{hh} h_{${t - 1}})` : `dL/da_{${t}}`;
@@ -173,7 +196,9 @@ function shares(trace, t) {
   };
   const size = h.length;
   const biases = [`db_{h} :`, matrix(da, "db_h"), ...(trace.cell === "gru" ? ["db_{hn} :", matrix(gate(dm, 2, size), "db_hn")] : []), "db_{y} :", matrix(dy, "db_y")];
+  const gates = GATES[trace.cell];
   return [
+    ...(gates ? [note(words.gate_rows.replace("{gates}", gates.join(", ")))] : []),
     product("W_hh", dm, before, a, `h_{${t - 1}}`),
     product("W_xh", da, x, `dL/da_{${t}}`, `x_{${t}}`),
     product("W_hy", dy, h, `dL/dy_{${t}}`, `h_{${t}}`),

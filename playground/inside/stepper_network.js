@@ -8,9 +8,9 @@ import { digits, draw, heat, norm } from "./stepper_numbers.js";
 
 export const PITCH = 116; // pixels from one timestep to the next
 const LEFT = 92; // where h_0 ends
-const ROWS = { loss: 30, output: 98, cell: 182, input: 272, unit: 306 };
-export const HEIGHT = 322;
-const CELL = { width: 68, height: 54 };
+const ROWS = { loss: 26, output: 94, cell: 184, input: 282, unit: 316 };
+export const HEIGHT = 334;
+const CELL = { width: 68, height: 64 };
 const DECADES = 6;
 const MOST_SQUARES = 8; // of a vector
 
@@ -40,7 +40,7 @@ function markers() {
   const heads = ["flow", "back", "idle"].map((kind) =>
     draw(
       "marker",
-      { id: `stepper-${kind}`, viewBox: "0 0 10 10", refX: 8, refY: 5, markerWidth: 9, markerHeight: 9, orient: "auto", markerUnits: "userSpaceOnUse" },
+      { id: `stepper-${kind}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 13, markerHeight: 13, orient: "auto", markerUnits: "userSpaceOnUse" },
       draw("path", { d: "M0 0L10 5L0 10z", class: `head ${kind}` }),
     ),
   );
@@ -84,14 +84,14 @@ function column(trace, place, t, scales, words) {
   const counted = trace.losses[t - 1] !== null;
   const parts = [
     // The input, and what it is called.
-    ...vector(trace.inputs[t - 1], x, ROWS.input, scales.values.x, `x_{${t}}`, place.read >= t - 1 || read),
+    ...vector(trace.inputs[t - 1], x, ROWS.input, scales.values.x, `x_{${t}}`, true),
     draw("text", { class: "unit", x, y: ROWS.unit + 6, "text-anchor": "middle" }, shortened(visible(trace.units[t - 1]))),
     forward(read, x, ROWS.input - 14, x, ROWS.cell + CELL.height / 2 + 3, scales.x[t - 1], scales.most.x, "W_xh", `x_{${t}}`),
     // The cell and the state in it.
     draw("rect", { class: `cell${read ? " read" : ""}`, x: x - CELL.width / 2, y: ROWS.cell - CELL.height / 2, width: CELL.width, height: CELL.height, rx: 9 }),
-    draw("text", { class: "kind", x, y: ROWS.cell - 14, "text-anchor": "middle" }, words.cell),
-    ...squares(trace.hidden[t], x, ROWS.cell + 2, scales.values.h, read),
-    label(x, ROWS.cell + 23, `h_{${t}}`),
+    draw("text", { class: "kind", x, y: ROWS.cell - 18, "text-anchor": "middle" }, words.cell),
+    ...squares(trace.hidden[t], x, ROWS.cell - 3, scales.values.h, read),
+    label(x, ROWS.cell + 22, `h_{${t}}`),
     // The output and its loss.
     forward(read, x, ROWS.cell - CELL.height / 2, x, ROWS.output + 15, scales.y[t - 1], scales.most.y, "W_hy", `y_{${t}}`),
     ...vector((trace.probabilities ?? trace.outputs)[t - 1], x, ROWS.output, scales.values.y, `y_{${t}}`, read),
@@ -128,7 +128,7 @@ function forward(on, x1, y1, x2, y2, size, most, weights, carries) {
   const kind = on ? "flow" : "idle";
   const arrow = draw("line", {
     class: `arrow ${kind}`, x1, y1, x2, y2,
-    "stroke-width": on ? (1 + 6 * share).toFixed(2) : 1.5,
+    "stroke-width": on ? (1 + 5 * share).toFixed(2) : 1.5,
     style: on ? `stroke: ${mix(share, WEAK, FLOW)}` : null,
     "stroke-dasharray": on && size === 0 ? "3 3" : null,
     "marker-end": `url(#stepper-${kind})`,
@@ -148,7 +148,7 @@ function backward(x1, y1, x2, y2, size, most) {
   const share = Math.max(0, 1 + decades / DECADES);
   const arrow = draw("line", {
     class: `arrow back${size === 0 ? " zero" : ""}`, x1, y1, x2, y2,
-    "stroke-width": size === 0 ? 1.5 : (1 + 6 * share).toFixed(2),
+    "stroke-width": size === 0 ? 1.5 : (1 + 5 * share).toFixed(2),
     style: `stroke: ${size === 0 ? "currentColor" : mix(share, WEAK, BACK)}`,
     "stroke-dasharray": size === 0 ? "2 4" : null,
     "marker-end": "url(#stepper-back)",

@@ -1,8 +1,7 @@
 /* How the stepper shows numbers, vectors, matrices and the letters of formulas, as elements of the page. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const MOST_ROWS = 12; // of a matrix shown in digits; a larger one is a heat map
-const MOST_COLUMNS = 4;
+const MOST = { long: 16, short: 4 }; // sides of a matrix shown in digits; a larger one is a heat map
 
 /* An element with attributes and children; text children are text, never HTML. */
 export function make(tag, attributes = {}, ...children) {
@@ -56,7 +55,8 @@ export function matrix(values, name = "") {
   const size = `${rows.length} × ${rows[0].length}`;
   const label = `${name} ${size}: ${rows.map((row) => row.map(digits).join(" ")).join("; ")}`;
   const style = `grid-template-columns: repeat(${rows[0].length}, auto)`;
-  if (rows.length <= MOST_ROWS && rows[0].length <= MOST_COLUMNS) {
+  const [short, long] = [rows.length, rows[0].length].sort((a, b) => a - b);
+  if (short <= MOST.short && long <= MOST.long) {
     const cells = rows.flat().map((value) => make("span", { title: value }, digits(value)));
     return make("span", { class: "matrix", style, role: "img", "aria-label": label }, cells);
   }

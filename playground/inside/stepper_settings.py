@@ -39,7 +39,9 @@ class StepperView(BaseModel):
     target: Annotated[
         str,
         Field(
-            max_length=100, title=N_("What comes next"), description=N_("The target after the last element: one element.")
+            max_length=100,
+            title=N_("What comes next"),
+            description=N_("The target after the last element: one element."),
         ),
     ] = "pear"
     other: Annotated[
@@ -162,7 +164,7 @@ PRESETS: dict[str, StepperView] = {
         sequence="the focus of his work today is",
         target="recurrence",
         hidden_size=4,
-        steps=60,
+        steps=150,
         learning_rate=0.3,
         loss_on="all",
     ),

@@ -7,21 +7,24 @@ CSS = """
 .stepper button:hover:not(:disabled), .stepper button:focus-visible { border-color: var(--st-primary-color); }
 .stepper button:focus-visible, .stepper .scroller:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 .stepper button:disabled { opacity: 0.4; cursor: default; }
-.stepper button span + span { margin-left: 0.4rem; }
+.stepper button span:not(:empty) + span { margin-left: 0.4rem; }
 .stepper .st-key-forward button { background: var(--st-primary-color); border-color: var(--st-primary-color); color: #fff; }
 .stepper .bar { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin-bottom: 0.6rem; }
 .stepper .st-key-timestep { flex: 1 1 15rem; display: grid; gap: 0.1rem; font-size: 0.875rem; }
 .stepper .st-key-timestep input { width: 100%; margin: 0; accent-color: var(--st-primary-color); }
 .stepper .said { font-size: 0.9rem; min-width: 4rem; }
-.stepper .readings { display: flex; flex-wrap: wrap; gap: 0.4rem 1.6rem; margin-bottom: 0.5rem; }
+.stepper .row { display: flex; flex-wrap: wrap; gap: 0.4rem 2rem; align-items: center; margin-bottom: 0.5rem; }
+.stepper .readings { display: flex; flex-wrap: wrap; gap: 0.4rem 1.4rem; }
 .stepper .readings div { display: flex; flex-direction: column; min-width: 4.6rem; }
 .stepper .readings span { font-size: 0.8rem; opacity: 0.75; white-space: nowrap; }
 .stepper .readings strong { font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.stepper .badges { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; font-size: 0.9rem; margin-bottom: 0.4rem; }
+.stepper .badges { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; font-size: 0.9rem; }
 .stepper .badge { border-radius: 1rem; padding: 0.15rem 0.8rem; }
 .stepper .badge small { opacity: 0.7; margin-left: 0.5rem; }
 .stepper .badge[aria-pressed=true] { border-color: var(--st-primary-color); box-shadow: 0 0 0 1px var(--st-primary-color); }
-.stepper .scroller { overflow-x: auto; overflow-y: hidden; border: 1px solid var(--st-border-color); border-radius: 0.5rem;
+.stepper .stage { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start; }
+.stepper .told { flex: 1 1 29rem; min-width: min(29rem, 100%); }
+.stepper .scroller { max-width: 100%; overflow-x: auto; overflow-y: hidden; border: 1px solid var(--st-border-color); border-radius: 0.5rem;
   scrollbar-width: thin; }
 .stepper svg { display: block; }
 .stepper svg text { fill: var(--st-text-color); font-family: var(--st-font); font-size: 14px; }
@@ -51,13 +54,14 @@ CSS = """
 .stepper[data-lit=W_xh] [data-weights=W_xh].badge, .stepper[data-lit=W_hh] [data-weights=W_hh].badge,
 .stepper[data-lit=W_hy] [data-weights=W_hy].badge { border-color: #12a67c; color: #12a67c; }
 .stepper .legend, .stepper .note { font-size: 0.85rem; opacity: 0.75; margin: 0.3rem 0; }
-.stepper h3 { font-size: 1.2rem; margin: 0.8rem 0 0.3rem; padding: 0; }
-.stepper h4 { font-size: 0.95rem; margin: 0.8rem 0 0.1rem; padding: 0; opacity: 0.8; }
+.stepper h3 { font-size: 1.2rem; margin: 0.4rem 0 0.3rem; padding: 0; }
+.stepper h4 { font-size: 0.95rem; margin: 0.6rem 0 0.1rem; padding: 0; opacity: 0.8; }
 .stepper .lines { min-height: 18rem; }
-.stepper .line { display: flex; align-items: center; gap: 0.45rem; overflow-x: auto; padding: 0.25rem 0; white-space: nowrap;
-  font-family: "STIX Two Text", "Cambria Math", Cambria, Georgia, serif; font-size: 1.1rem; scrollbar-width: thin; }
+.stepper .line { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.45rem; padding: 0.25rem 0;
+  font-family: "STIX Two Text", "Cambria Math", Cambria, Georgia, serif; font-size: 1.1rem; }
 .stepper .line sub, .stepper .line sup { font-size: 0.7em; line-height: 0; }
-.stepper .matrix { display: inline-grid; gap: 0 0.6rem; padding: 0.1rem 0.4rem; border: solid currentColor; border-width: 0 1.5px;
+.stepper .symbols { white-space: nowrap; }
+.stepper .matrix { display: inline-grid; max-width: 100%; overflow-x: auto; scrollbar-width: thin; gap: 0 0.6rem; padding: 0.1rem 0.4rem; border: solid currentColor; border-width: 0 1.5px;
   border-radius: 0.4rem; font-family: var(--st-font); font-size: 0.85rem; font-variant-numeric: tabular-nums; text-align: right;
   line-height: 1.35; flex: none; }
 .stepper .matrix.heat { gap: 1px; padding: 0.2rem 0.3rem; }

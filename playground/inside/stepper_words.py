@@ -27,7 +27,7 @@ def stepper_words(cell: Cell) -> dict[str, Any]:
         "script": _("The same in NumPy"),
         "timestep": _("Place"),
         "picture": _("The unrolled network; scrolls sideways."),
-        "shared": _("One set of weights: the same three matrices at all {T} timesteps."),
+        "shared": _("the same at all {T} timesteps"),
         "legend": _(
             "Arrows to the right and up: width and colour show the norm of what is passed on. Orange arrows back: the norm "
             "of the gradient, on a logarithmic scale over six decades; dotted: exactly zero. Under a cell: the norm of "
@@ -56,6 +56,7 @@ def stepper_words(cell: Cell) -> dict[str, Any]:
         "sum_here": _("Their sum: how the loss depends on this hidden state"),
         "entering": _("Through the nonlinearity"),
         "shares": _("This timestep's shares of the gradients, column times row"),
+        "gate_rows": _("Rows: the gates {gates}, one below the other."),
         "sum_note": _(
             "Every timestep used the same weights, so their gradient is the sum of all shares. Beside it what "
             "torch.autograd finds by itself, and the largest difference of an entry."
