@@ -465,7 +465,7 @@ function readings(message) {
 
 function format(name, value) {
   if (value === undefined || value === null) return "–";
-  if (name === "step" || name === "horizon") return String(value);
+  if (name === "step" || name === "horizon" || name.endsWith("parameters")) return String(value);
   if (name === "epoch") return value.toFixed(value < 10 ? 2 : 1);
   if (name === "clipped_share") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
   if (name === "clip_angle") return `${value.toFixed(1)}°`;

@@ -4,7 +4,7 @@
    step is instant and a step back shows exactly what was there. Places: 0 before anything is read; 1 .. T forward;
    T + 1 .. 2 T back, from T to 1; then the sums over timesteps; then one update and the loss again. */
 
-import { columnOf, HEIGHT, network, visible, width } from "./stepper_network.js";
+import { geometry, HEIGHT, network, visible } from "./stepper_network.js";
 import { formulas } from "./stepper_formulas.js";
 import { digits, formula, make, norm } from "./stepper_numbers.js";
 
@@ -95,7 +95,7 @@ class Stepper {
       bar,
       make("div", { class: "row" }, make("div", { class: "readings" }, readings), this.badges()),
       make("div", { class: "stage" }, this.scroller, make("div", { class: "told" }, this.heading, this.lines)),
-      make("p", { class: "legend" }, words.legend),
+      make("details", {}, make("summary", {}, words.how_to_read), make("p", {}, words.legend)),
       make("details", {}, make("summary", {}, words.script), this.script),
     );
   }
@@ -195,15 +195,16 @@ class Stepper {
   picture(follow = false) {
     const { trace } = this;
     const place = this.place();
-    const whole = width(trace);
+    const shape = geometry(trace.T, this.root.clientWidth || 800);
+    const whole = shape.width;
     const seen = this.scroller.clientWidth || whole;
     this.svg.setAttribute("width", whole);
     this.svg.setAttribute("height", HEIGHT);
     this.svg.setAttribute("viewBox", `0 0 ${whole} ${HEIGHT}`);
-    if (follow) this.scroller.scrollLeft = place.t ? columnOf(place.t) - seen / 2 : 0;
+    if (follow) this.scroller.scrollLeft = place.t ? shape.columnOf(place.t) - seen / 2 : 0;
     const left = trace.T > LONGEST_DRAWN ? this.scroller.scrollLeft : 0;
     const right = trace.T > LONGEST_DRAWN ? left + seen : whole;
-    this.svg.replaceChildren(...network(this.shown(place), place, this.words, left, right));
+    this.svg.replaceChildren(...network(this.shown(place), place, this.words, shape, left, right));
     this.svg.setAttribute("aria-label", this.described(place));
   }
 

@@ -166,9 +166,10 @@ function backward(trace, t, words) {
     const phi = cell === "rnn_tanh" ? `(1 − h_{${t}}^{2})` : `[h_{${t}} > 0]`;
     lines.push(line(`dL/da_{${t}} = dL/dh_{${t}} ⊙ ${phi} =`, matrix(total), "⊙", matrix(slopes), "=", matrix(da, "dL/da")));
   } else {
-    lines.push(...GATES[cell].map((name, index) =>
+    const into = GATES[cell].map((name, index) =>
       line(`dL/da_{${t}}^{${name}} = ${INTO[cell][name](t)} =`, matrix(gate(da, index, size), `dL/da ${name}`)),
-    ));
+    );
+    lines.push(make("div", { class: "side" }, into));
   }
   return [...lines, heading(words.shares), ...shares(trace, t, words)];
 }
@@ -212,7 +213,7 @@ function sums(trace, words) {
   const rows = Object.keys(trace.gradients).map((name) => {
     const difference = make("b", { "data-difference": trace.difference[name] }, digits(trace.difference[name]));
     return line(`d${written(name)} = Σ_{t} =`, matrix(trace.gradients[name], `d${name}`), `${words.autograd} `,
-      matrix(trace.from_autograd[name], words.autograd), `${words.difference} `, difference);
+      matrix(trace.from_autograd[name], words.autograd), " max |Δ| = ", difference);
   });
   return [note(words.sum_note), ...rows];
 }

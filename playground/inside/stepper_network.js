@@ -6,33 +6,34 @@
 
 import { digits, draw, heat, norm } from "./stepper_numbers.js";
 
-export const PITCH = 116; // pixels from one timestep to the next
-const LEFT = 92; // where h_0 ends
+const PITCH = { least: 78, most: 110 }; // pixels from one timestep to the next: twelve are in sight on a projector
+const LEFT = 88; // of them for h_0
+const RIGHT = 20;
 const ROWS = { loss: 26, output: 94, cell: 184, input: 282, unit: 316 };
 export const HEIGHT = 334;
-const CELL = { width: 68, height: 64 };
+const CELL_HEIGHT = 64;
+const START = 56; // pixels at most for the squares of h_0
 const DECADES = 6;
 const MOST_SQUARES = 8; // of a vector
 
-export function width(trace) {
-  return LEFT + trace.T * PITCH + 24;
-}
-
-export function columnOf(t) {
-  return LEFT + (t - 0.5) * PITCH;
+/* Where everything stands when `seen` pixels are in sight: timesteps move together until twelve of them fit. */
+export function geometry(T, seen) {
+  const pitch = Math.max(PITCH.least, Math.min(PITCH.most, Math.floor((seen - LEFT - RIGHT) / T)));
+  return { pitch, cell: Math.round(0.6 * pitch), width: LEFT + T * pitch + RIGHT, columnOf: (t) => LEFT + (t - 0.5) * pitch };
 }
 
 /* The drawing for `place`, between `from` and `to` pixels. */
-export function network(trace, place, words, from, to) {
+export function network(trace, place, words, shape, from, to) {
   const scales = (trace.scales ??= measure(trace));
-  const first = Math.max(1, Math.floor((from - LEFT) / PITCH));
-  const last = Math.min(trace.T, Math.ceil((to - LEFT) / PITCH) + 1);
+  const { pitch, columnOf } = shape;
+  const first = Math.max(1, Math.floor((from - LEFT) / pitch));
+  const last = Math.min(trace.T, Math.ceil((to - LEFT) / pitch) + 1);
   const parts = [markers()];
   if (place.t >= first && place.t <= last && place.phase !== "sum") {
-    parts.push(draw("rect", { class: "here", x: columnOf(place.t) - PITCH / 2 + 2, y: 2, width: PITCH - 4, height: HEIGHT - 4, rx: 10 }));
+    parts.push(draw("rect", { class: "here", x: columnOf(place.t) - pitch / 2 + 2, y: 2, width: pitch - 4, height: HEIGHT - 4, rx: 10 }));
   }
-  if (first === 1) parts.push(start(trace, place, scales));
-  for (let t = first; t <= last; t += 1) parts.push(column(trace, place, t, scales, words));
+  if (first === 1) parts.push(start(trace, place, scales, shape));
+  for (let t = first; t <= last; t += 1) parts.push(column(trace, place, t, scales, words, shape));
   return parts;
 }
 
@@ -66,59 +67,62 @@ function measure(trace) {
   return scales;
 }
 
-function start(trace, place, scales) {
+function start(trace, place, scales, { cell, columnOf }) {
+  const edge = columnOf(1) - cell / 2;
+  const side = 6 + START / 2 + squaresWidth(trace.hidden[0], START) / 2 + 4;
   const children = [
-    ...vector(trace.hidden[0], 34, ROWS.cell, scales.values.h, "h_{0}", true),
-    forward(place.read >= 1, 34 + 12, ROWS.cell, columnOf(1) - CELL.width / 2 - 3, ROWS.cell, scales.h[0], scales.most.h, "W_hh", "h_{0}"),
+    ...squares(trace.hidden[0], 6 + START / 2, ROWS.cell - 6, scales.values.h, true, START),
+    label(6 + START / 2, ROWS.cell + 20, "h_{0}"),
+    forward(place.read >= 1, side, ROWS.cell - 6, edge - 3, ROWS.cell - 6, scales.h[0], scales.most.h, "W_hh", "h_{0}"),
   ];
   if (place.back <= 1) {
-    children.push(backward(columnOf(1) - CELL.width / 2, ROWS.cell + 16, 50, ROWS.cell + 16, scales.through[0], scales.gradient));
+    children.push(backward(edge, ROWS.cell + 16, side, ROWS.cell + 16, scales.through[0], scales.gradient));
   }
   return draw("g", { "data-column": 0 }, children);
 }
 
-function column(trace, place, t, scales, words) {
+function column(trace, place, t, scales, words, { pitch, cell, columnOf }) {
   const x = columnOf(t);
   const read = place.read >= t;
   const back = place.back <= t;
   const counted = trace.losses[t - 1] !== null;
   const parts = [
     // The input, and what it is called.
-    ...vector(trace.inputs[t - 1], x, ROWS.input, scales.values.x, `x_{${t}}`, true),
-    draw("text", { class: "unit", x, y: ROWS.unit + 6, "text-anchor": "middle" }, shortened(visible(trace.units[t - 1]))),
-    forward(read, x, ROWS.input - 14, x, ROWS.cell + CELL.height / 2 + 3, scales.x[t - 1], scales.most.x, "W_xh", `x_{${t}}`),
+    ...vector(trace.inputs[t - 1], x, ROWS.input, scales.values.x, `x_{${t}}`, true, cell),
+    draw("text", { class: "unit", x, y: ROWS.unit + 6, "text-anchor": "middle" }, shortened(visible(trace.units[t - 1]), pitch)),
+    forward(read, x, ROWS.input - 14, x, ROWS.cell + CELL_HEIGHT / 2 + 3, scales.x[t - 1], scales.most.x, "W_xh", `x_{${t}}`),
     // The cell and the state in it.
-    draw("rect", { class: `cell${read ? " read" : ""}`, x: x - CELL.width / 2, y: ROWS.cell - CELL.height / 2, width: CELL.width, height: CELL.height, rx: 9 }),
+    draw("rect", { class: `cell${read ? " read" : ""}`, x: x - cell / 2, y: ROWS.cell - CELL_HEIGHT / 2, width: cell, height: CELL_HEIGHT, rx: 9 }),
     draw("text", { class: "kind", x, y: ROWS.cell - 18, "text-anchor": "middle" }, words.cell),
-    ...squares(trace.hidden[t], x, ROWS.cell - 3, scales.values.h, read),
+    ...squares(trace.hidden[t], x, ROWS.cell - 3, scales.values.h, read, cell - 6),
     label(x, ROWS.cell + 22, `h_{${t}}`),
     // The output and its loss.
-    forward(read, x, ROWS.cell - CELL.height / 2, x, ROWS.output + 15, scales.y[t - 1], scales.most.y, "W_hy", `y_{${t}}`),
-    ...vector((trace.probabilities ?? trace.outputs)[t - 1], x, ROWS.output, scales.values.y, `y_{${t}}`, read),
-    ...loss(trace, t, x, read, counted, words),
+    forward(read, x, ROWS.cell - CELL_HEIGHT / 2, x, ROWS.output + 15, scales.y[t - 1], scales.most.y, "W_hy", `y_{${t}}`),
+    ...vector((trace.probabilities ?? trace.outputs)[t - 1], x, ROWS.output, scales.values.y, `y_{${t}}`, read, cell),
+    ...loss(trace, t, x, read, counted, scales, words),
   ];
   if (t < trace.T) {
     const on = place.read >= t + 1;
-    parts.push(forward(on, x + CELL.width / 2, ROWS.cell - 6, x + PITCH - CELL.width / 2 - 3, ROWS.cell - 6, scales.h[t], scales.most.h, "W_hh", `h_{${t}}`));
-    if (back) parts.push(backward(x + PITCH - CELL.width / 2, ROWS.cell + 16, x + CELL.width / 2 + 4, ROWS.cell + 16, scales.through[t], scales.gradient));
+    parts.push(forward(on, x + cell / 2, ROWS.cell - 6, x + pitch - cell / 2 - 3, ROWS.cell - 6, scales.h[t], scales.most.h, "W_hh", `h_{${t}}`));
+    if (back) parts.push(backward(x + pitch - cell / 2, ROWS.cell + 16, x + cell / 2 + 4, ROWS.cell + 16, scales.through[t], scales.gradient));
   }
   if (back) {
-    parts.push(backward(x + 14, ROWS.output + 15, x + 14, ROWS.cell - CELL.height / 2 - 4, scales.direct[t], scales.gradient));
-    const name = draw("text", { class: "gradient", x, y: ROWS.cell + CELL.height / 2 + 15, "text-anchor": "middle" }, digits(scales.total[t]));
+    parts.push(backward(x + 14, ROWS.output + 15, x + 14, ROWS.cell - CELL_HEIGHT / 2 - 4, scales.direct[t], scales.gradient));
+    const name = draw("text", { class: "gradient", x, y: ROWS.cell + CELL_HEIGHT / 2 + 15, "text-anchor": "middle" }, digits(scales.total[t]));
     name.append(draw("title", {}, `‖dL/dh${t}‖ = ${scales.total[t]}`));
-    parts.push(draw("rect", { class: "plate", x: x - 30, y: ROWS.cell + CELL.height / 2 + 2, width: 60, height: 17, rx: 4 }), name);
+    parts.push(draw("rect", { class: "plate", x: x - 30, y: ROWS.cell + CELL_HEIGHT / 2 + 2, width: 60, height: 17, rx: 4 }), name);
   }
   return draw("g", { "data-column": t }, parts);
 }
 
-function loss(trace, t, x, read, counted, words) {
+function loss(trace, t, x, read, counted, scales, words) {
   const text = read && counted ? digits(trace.losses[t - 1]) : "";
   const parts = [
     draw("rect", { class: `loss${counted ? "" : " uncounted"}${text ? " read" : ""}`, x: x - 32, y: ROWS.loss - 14, width: 64, height: 26, rx: 13 }),
     draw("text", { class: "value", x, y: ROWS.loss + 4, "text-anchor": "middle" }, text, ...(text ? [] : tspans(`L_{${t}}`))),
   ];
-  if (counted) parts.push(draw("line", { class: `arrow ${read ? "flow" : "idle"}`, x1: x, y1: ROWS.output - 13, x2: x, y2: ROWS.loss + 16, "stroke-width": 1.5, "marker-end": `url(#stepper-${read ? "flow" : "idle"})` }));
-  else parts[0].append(draw("title", {}, words.uncounted));
+  if (!counted) parts[0].append(draw("title", {}, words.uncounted));
+  else parts.push(forward(read, x, ROWS.output - 13, x, ROWS.loss + 16, scales.y[t - 1], scales.most.y, "", `y_{${t}}`));
   return parts;
 }
 
@@ -135,11 +139,11 @@ function forward(on, x1, y1, x2, y2, size, most, weights, carries) {
   });
   const upright = x1 === x2;
   const name = draw("text", {
-    class: "weights", x: upright ? x1 - 10 : (x1 + x2) / 2, y: upright ? (y1 + y2) / 2 + 4 : y1 - 8,
+    class: "weights", x: upright ? x1 - 10 : (x1 + x2) / 2, y: upright ? (y1 + y2) / 2 + 4 : y1 - 13,
     "text-anchor": upright ? "end" : "middle",
   }, tspans(weights.replace("_hh", "_{hh}").replace("_xh", "_{xh}").replace("_hy", "_{hy}")));
   const title = on ? draw("title", {}, `‖${carries.replace(/[_{}]/g, "")}‖ = ${size}`) : null;
-  return draw("g", { "data-weights": weights }, arrow, name, title);
+  return draw("g", { "data-weights": weights || null }, arrow, name, title);
 }
 
 /* An arrow of the way back: the norm of the gradient that goes along it, over six decades. */
@@ -165,20 +169,21 @@ function mix(share, from, to) {
   return `rgb(${part.join(", ")})`;
 }
 
-function vector(values, x, y, largest, name, on) {
-  return [...squares(values, x, y, largest, on), label(x - 4 - squaresWidth(values) / 2, y + 5, name, "end")];
+function vector(values, x, y, largest, name, on, most) {
+  return [...squares(values, x, y, largest, on, most), label(x - 4 - squaresWidth(values, most) / 2, y + 5, name, "end")];
 }
 
-function squaresWidth(values) {
-  return Math.min(values.length, MOST_SQUARES) * 8;
+function squaresWidth(values, most) {
+  return Math.min(most, Math.min(values.length, MOST_SQUARES) * 8);
 }
 
 /* A vector as a row of squares; of a long one the first eight. */
-function squares(values, x, y, largest, on) {
+function squares(values, x, y, largest, on, most) {
   const shown = values.slice(0, MOST_SQUARES);
-  const left = x - squaresWidth(values) / 2;
+  const whole = squaresWidth(values, most);
+  const [left, side] = [x - whole / 2, whole / shown.length];
   return shown.map((value, i) => {
-    const square = draw("rect", { class: "square", x: left + 8 * i, y: y - 8, width: 8, height: 16, style: `fill: ${on ? heat(value, largest) : "none"}` });
+    const square = draw("rect", { class: "square", x: left + side * i, y: y - 8, width: side, height: 16, style: `fill: ${on ? heat(value, largest) : "none"}` });
     if (on) square.append(draw("title", {}, String(value)));
     return square;
   });
@@ -197,9 +202,9 @@ export function visible(unit) {
   return unit === " " ? "␣" : unit === "\n" ? "↵" : unit;
 }
 
-function shortened(text) {
+function shortened(text, pitch) {
   const letters = [...text];
-  const wide = letters.filter((letter) => letter > "\u2e80").length;
-  const most = wide ? 6 : 12;
+  const wide = letters.some((letter) => letter > "\u2e80");
+  const most = Math.floor(pitch / (wide ? 16 : 9));
   return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
 }

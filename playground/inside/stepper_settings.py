@@ -135,7 +135,7 @@ class StepperView(BaseModel):
         """The sequence to read. Raises `pydantic.ValidationError`, which says what is wrong with it."""
         if self.reads == "sine":
             wave = SineTask(length=self.sequence_length + 1, frequency=SINE_FREQUENCY).sequence(0)
-            *values, target = (f"{value:.6g}" for value in wave)
+            *values, target = (f"{value:.4g}" for value in wave)
             return ShortSequence(kind="numbers", sequence=" ".join(values), target=target)
         return ShortSequence(kind=self.reads, sequence=self.sequence, target=self.target, other=self.other)
 

@@ -23,7 +23,8 @@ CSS = """
 .stepper .badge small { opacity: 0.7; margin-left: 0.5rem; }
 .stepper .badge[aria-pressed=true] { border-color: var(--st-primary-color); box-shadow: 0 0 0 1px var(--st-primary-color); }
 .stepper .stage { display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start; }
-.stepper .told { flex: 1 1 29rem; min-width: min(29rem, 100%); }
+.stepper .told { flex: 1 1 27rem; min-width: min(27rem, 100%); }
+.stepper .side { display: flex; flex-wrap: wrap; gap: 0 2rem; }
 .stepper .scroller { max-width: 100%; overflow-x: auto; overflow-y: hidden; border: 1px solid var(--st-border-color); border-radius: 0.5rem;
   scrollbar-width: thin; }
 .stepper svg { display: block; }
@@ -53,16 +54,16 @@ CSS = """
 .stepper[data-lit=W_hy] svg [data-weights=W_hy] .weights { opacity: 1; font-weight: 700; fill: #12a67c; }
 .stepper[data-lit=W_xh] [data-weights=W_xh].badge, .stepper[data-lit=W_hh] [data-weights=W_hh].badge,
 .stepper[data-lit=W_hy] [data-weights=W_hy].badge { border-color: #12a67c; color: #12a67c; }
-.stepper .legend, .stepper .note { font-size: 0.85rem; opacity: 0.75; margin: 0.3rem 0; }
+.stepper .note, .stepper details p { font-size: 0.85rem; opacity: 0.75; margin: 0.3rem 0; }
 .stepper h3 { font-size: 1.2rem; margin: 0.4rem 0 0.3rem; padding: 0; }
 .stepper h4 { font-size: 0.95rem; margin: 0.6rem 0 0.1rem; padding: 0; opacity: 0.8; }
-.stepper .lines { min-height: 18rem; }
-.stepper .line { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.45rem; padding: 0.25rem 0;
+.stepper .lines { min-height: 12rem; }
+.stepper .line { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.35rem; padding: 0.25rem 0;
   font-family: "STIX Two Text", "Cambria Math", Cambria, Georgia, serif; font-size: 1.1rem; }
 .stepper .line sub, .stepper .line sup { font-size: 0.7em; line-height: 0; }
 .stepper .symbols { white-space: nowrap; }
-.stepper .matrix { display: inline-grid; max-width: 100%; overflow-x: auto; scrollbar-width: thin; gap: 0 0.6rem; padding: 0.1rem 0.4rem; border: solid currentColor; border-width: 0 1.5px;
-  border-radius: 0.4rem; font-family: var(--st-font); font-size: 0.85rem; font-variant-numeric: tabular-nums; text-align: right;
+.stepper .matrix { display: inline-grid; max-width: 100%; overflow-x: auto; scrollbar-width: thin; gap: 0 0.5rem; padding: 0.1rem 0.35rem; border: solid currentColor; border-width: 0 1.5px;
+  border-radius: 0.4rem; font-family: var(--st-font); font-size: 0.8rem; font-variant-numeric: tabular-nums; text-align: right;
   line-height: 1.35; flex: none; }
 .stepper .matrix.heat { gap: 1px; padding: 0.2rem 0.3rem; }
 .stepper .matrix.heat i { width: 11px; height: 11px; outline: 0.5px solid var(--st-border-color); }

@@ -28,6 +28,7 @@ def stepper_words(cell: Cell) -> dict[str, Any]:
         "timestep": _("Place"),
         "picture": _("The unrolled network; scrolls sideways."),
         "shared": _("the same at all {T} timesteps"),
+        "how_to_read": _("How to read the picture"),
         "legend": _(
             "Arrows to the right and up: width and colour show the norm of what is passed on. Orange arrows back: the norm "
             "of the gradient, on a logarithmic scale over six decades; dotted: exactly zero. Under a cell: the norm of "
@@ -59,10 +60,9 @@ def stepper_words(cell: Cell) -> dict[str, Any]:
         "gate_rows": _("Rows: the gates {gates}, one below the other."),
         "sum_note": _(
             "Every timestep used the same weights, so their gradient is the sum of all shares. Beside it what "
-            "torch.autograd finds by itself, and the largest difference of an entry."
+            "torch.autograd finds by itself, and the largest difference between two entries, max |Δ|."
         ),
         "autograd": _("autograd:"),
-        "difference": _("largest difference:"),
         "lower": _("The loss is lower."),
         "higher": _("The loss is not lower: the learning rate is too large for this place."),
         "next_now": _("What comes next, after the update:"),
