@@ -24,10 +24,11 @@ class Stepper {
     if (id === this.id && JSON.stringify(words) === JSON.stringify(this.words)) return; // a run of the script that changed nothing
     this.words = words;
     if (id !== this.id) {
+      const same = this.trace?.T === trace.units.length; // then the place means the same: it stays
       this.id = id;
       this.trace = { ...trace, T: trace.units.length };
       this.updated = { ...this.trace, ...trace.after };
-      this.position = 0;
+      if (!same) this.position = 0;
       clearInterval(this.timer);
       this.timer = null;
     }

@@ -10,16 +10,17 @@ import streamlit as st
 from pydantic import ValidationError
 
 from playground.form import Form
-from playground.i18n import _
+from playground.i18n import N_, _
 from playground.inside.stepper_beside import show_beside
-from playground.inside.stepper_settings import PRESET_NAMES, PRESETS, WORDS, StepperView
+from playground.inside.stepper_settings import LONGEST_INPUT, MOST_TRAINED, PRESET_NAMES, PRESETS, WORDS, StepperView
 from playground.inside.stepper_style import CSS
 from playground.inside.stepper_words import stepper_words
-from playground.problems import explain
+from playground.problems import explain, fill
 from playground.registry import open_registry
 from playground.stream import script_url
 
 PAGE = "inside-stepper"
+LONGEST_EXACT = 60  # timesteps that are sent to the browser with all their digits
 
 _STUB = """
 export default function (component) {
@@ -56,7 +57,7 @@ def show() -> None:
     # The whole link, so that coming back to this view opens this preset again.
     st.session_state["inside-stepper link"] = {"preset": name, **st.session_state[f"{form.page} link"]}
     if view is not None:
-        _draw(PAGE, view)
+        _draw(form.page, view)
 
 
 def show_stepper(page: str, preset: str) -> None:
@@ -111,15 +112,19 @@ def _sequence_settings(form: Form) -> StepperView | None:
             for length in (10, 1000):
                 st.button(f"T = {length}", key=f"t{length}", on_click=form.preset, args=({"sequence_length": length},))
         else:
-            form.widget("sequence", width=330)
-            form.widget("target", width=150)
-            form.widget("other", width=330)
+            form.widget("sequence", width=330, max_chars=LONGEST_INPUT)
+            form.widget("target", width=150, max_chars=100)
+            form.widget("other", width=330, max_chars=LONGEST_INPUT)
     view = StepperView(**form.values(StepperView))
     try:
-        view.read  # noqa: B018
+        timesteps = view.steps * len(view.read().units)
     except ValidationError as error:
         for sentence in explain(error):
             st.error(sentence)
+        return None
+    if timesteps > MOST_TRAINED:
+        message = N_("So many steps on so long a sequence take too long: at most {steps} steps for this one.")
+        st.error(fill(message, steps=MOST_TRAINED // len(view.read().units)))
         return None
     return view
 
@@ -153,5 +158,18 @@ def _draw(page: str, view: StepperView) -> None:
 def _found(question: str) -> Mapping[str, Any]:
     """What a worker measures; the same for everybody with the same settings."""
     found: dict[str, Any] = open_registry().probe("inside", **json.loads(question))
-    kept = ("hidden", "outputs", "probabilities", "losses", "loss", "direct", "through", "total")  # what is shown
-    return {**found, "after": {name: found["after"][name] for name in kept}}
+    kept = ("hidden", "outputs", "probabilities", "losses", "loss", "total")  # what is shown of it
+    found["after"] = {name: found["after"][name] for name in kept}
+    del found["input_gradient"]
+    if found["cell"] != "gru":  # elsewhere the two are the same
+        del found["from_hidden_gradient"]
+    return _rounded(found) if len(found["units"]) > LONGEST_EXACT else found
+
+
+def _rounded(value: Any) -> Any:
+    """Seven digits of every number: of a long sequence, a browser is not sent megabytes of what it never shows."""
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.7g}") if isinstance(value, float) else value

@@ -24,7 +24,7 @@ def show_beside(page: str, view: StepperView, other: Mapping[str, Any] | None) -
     if view.reads == "sine":
         _show_counts(page, view)
     elif other is not None:
-        _show_other(page, view.read.units, other)
+        _show_other(page, view.read().units, other)
 
 
 def _show_other(page: str, units: Sequence[str], other: Mapping[str, Any]) -> None:

@@ -139,6 +139,11 @@ function chances(trace, row, probabilities, words) {
   return make("div", { class: "chances", role: "group", "aria-label": words.chances }, bars);
 }
 
+/* dL/d(W_hh h): what reaches the gates, but for the GRU's candidate, whose part stands under r. */
+function fromHidden(trace) {
+  return trace.from_hidden_gradient ?? trace.entering_gradient;
+}
+
 function backward(trace, t, words) {
   const { W_hh, W_hy } = trace.parameters;
   const [last, cell, size] = [t === trace.T, trace.cell, trace.hidden[0].length];
@@ -147,7 +152,7 @@ function backward(trace, t, words) {
   const own = cell === "gru" ? `dL/d(W_{hh} h_{${t}})` : `dL/da_{${t + 1}}`;
   const slope = trace.probabilities ? `p_{${t}} − [${words.one_at_target}]` : `2 ( y_{${t}} − ${words.target} )`;
   const share = trace.loss_on === "all" ? `1/T · ( ${slope} )` : slope;
-  const past = cell === "gru" && !last ? [`+ z_{${t + 1}} ⊙ dL/dh_{${t + 1}} =`, matrix(trace.gates.z[t]), "⊙", matrix(trace.total[t + 1]), "+"] : ["="];
+  const past = cell === "gru" && !last; // the GRU's state also goes on past the gates
   const lines = [
     heading(words.direct),
     trace.losses[t - 1] === null ? note(words.no_loss_here) : line(`dL/dy_{${t}} = ${share} =`, matrix(dy, "dL/dy")),
@@ -155,7 +160,11 @@ function backward(trace, t, words) {
     heading(words.through.replace("{t}", t + 1)),
     last
       ? line(matrix(through), ` ${words.nothing_after}`)
-      : line(`W_{hh}^{T} · ${own} `, ...past, matrix(transpose(W_hh), "W_hh^T"), matrix(trace.from_hidden_gradient[t]), "=", matrix(through)),
+      : line(
+          `W_{hh}^{T} · ${own} ${past ? `+ z_{${t + 1}} ⊙ dL/dh_{${t + 1}} ` : ""}=`,
+          matrix(transpose(W_hh), "W_hh^T"), matrix(fromHidden(trace)[t]),
+          ...(past ? ["+", matrix(trace.gates.z[t], "z"), "⊙", matrix(trace.total[t + 1])] : []), "=", matrix(through),
+        ),
     heading(words.sum_here),
     line(`dL/dh_{${t}} =`, matrix(direct), "+", matrix(through), "=", matrix(total, "dL/dh"), ` ‖dL/dh_{${t}}‖ = ${digits(norm(total))}`),
   ];
@@ -187,7 +196,7 @@ function memoryLine(trace, t) {
 
 /* What this timestep adds to each gradient: column times row. */
 function shares(trace, t, words) {
-  const [da, dm, dy] = [trace.entering_gradient[t - 1], trace.from_hidden_gradient[t - 1], trace.output_gradient[t - 1]];
+  const [da, dm, dy] = [trace.entering_gradient[t - 1], fromHidden(trace)[t - 1], trace.output_gradient[t - 1]];
   const [x, before, h] = [trace.inputs[t - 1], trace.hidden[t - 1], trace.hidden[t]];
   const a = trace.cell === "gru" ? `dL/d(W_{hh} h_{${t - 1}})` : `dL/da_{${t}}`;
   const product = (name, left, right, leftName, rightName) => {

@@ -1,6 +1,5 @@
 """What the stepper can be asked: which short sequence, through which small network; and the presets."""
 
-from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +12,8 @@ from rnn_engine.tasks.base import LossOn
 
 Reads = Literal["words", "characters", "numbers", "sine"]
 
+LONGEST_INPUT = 10_000  # characters
+MOST_TRAINED = 30_000  # timesteps in all the steps before: a few seconds of a worker
 SINE_FREQUENCY = 0.5  # radians a timestep: ten timesteps show most of a wave
 
 #: What the kinds of sequence are called; a sine wave is called so everywhere.
@@ -31,7 +32,7 @@ class StepperView(BaseModel):
     sequence: Annotated[
         str,
         Field(
-            max_length=20_000,
+            max_length=LONGEST_INPUT,
             title=N_("Sequence"),
             description=N_("What the network reads, one element a timestep; words and numbers with spaces between."),
         ),
@@ -47,7 +48,7 @@ class StepperView(BaseModel):
     other: Annotated[
         str,
         Field(
-            max_length=20_000,
+            max_length=LONGEST_INPUT,
             title=N_("Compare with"),
             description=N_("A second sequence for the same network; empty: none. See how far its hidden state ends."),
         ),
@@ -130,7 +131,6 @@ class StepperView(BaseModel):
         ),
     ] = 42
 
-    @cached_property
     def read(self) -> ShortSequence:
         """The sequence to read. Raises `pydantic.ValidationError`, which says what is wrong with it."""
         if self.reads == "sine":
@@ -148,7 +148,7 @@ class StepperView(BaseModel):
     def question(self) -> dict[str, Any]:
         """The arguments of the probe."""
         return {
-            "sequence": self.read.model_dump(),
+            "sequence": self.read().model_dump(),
             "network": self.network.model_dump(),
             **{name: getattr(self, name) for name in ("embedding_size", "loss_on", "learning_rate", "steps", "seed")},
         }

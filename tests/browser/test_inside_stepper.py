@@ -106,15 +106,20 @@ def test_the_shares_that_are_shown_add_up_to_autograds_gradient(stepper, cell: s
     tab = stepper(preset="hello", cell=cell)
     found = look_inside(**PRESETS["hello"].model_copy(update={"cell": cell}).question)
     read = """name => [...document.querySelectorAll(`[data-share=${name}] span`)].map((each) => Number(each.title))"""
-    sums = dict.fromkeys(("W_hh", "W_xh", "W_hy"), 0.0)
+    sums: dict[str, list[float]] = {"W_hh": [], "W_xh": [], "W_hy": []}
     for position in range(5, 9):
         tab.page.locator(".st-key-timestep input").fill(str(position))
         for name in sums:
-            sums[name] = [a + b for a, b in zip(tab.page.evaluate(read, name), sums[name] or [0] * 99, strict=False)]
+            share = tab.page.evaluate(read, name)
+            sums[name] = [a + b for a, b in zip(share, sums[name] or [0.0] * len(share), strict=True)]
     for name, total in sums.items():
-        assert total == pytest.approx(sum(found["from_autograd"][name], []), rel=1e-9, abs=1e-13)
+        assert total == pytest.approx(
+            [entry for row in found["from_autograd"][name] for entry in row], rel=1e-9, abs=1e-13
+        )
     tab.press("forward")
-    differences = tab.page.locator("[data-difference]").evaluate_all("all => all.map((e) => Number(e.dataset.difference))")
+    differences = tab.page.locator("[data-difference]").evaluate_all(
+        "all => all.map((e) => Number(e.dataset.difference))"
+    )
     assert len(differences) == len(found["gradients"])
     assert max(differences) < 1e-12
 
@@ -164,3 +169,14 @@ def test_typed_words_are_shown_as_text(stepper) -> None:
         tab.page.locator(".stepper .chance").all_text_contents()
     )
     assert tab.page.locator(".stepper img").count() == 0
+
+
+def test_another_word_of_the_same_sequence_keeps_the_place(stepper) -> None:
+    tab = stepper(preset="apple")
+    tab.page.locator(".st-key-timestep input").fill("3")
+    before = tab.number("hidden_norm")
+    tab.page.locator(".st-key-sequence input").fill("cherry banana orange")
+    tab.page.keyboard.press("Enter")
+    tab.wait_for("hidden_norm", f"Math.abs(Number(value) - {before}) > 1e-6")
+    assert tab.number("timestep") == 3
+    tab.wait_for("distance", "Number(value) === 0")  # both sequences are the same now

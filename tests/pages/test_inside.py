@@ -1,5 +1,6 @@
 """The page "inside" and its stepper, met as a user would, without a browser."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from playground.inside.stepper_settings import PRESETS, StepperView
 from playground.inside.stepper_words import stepper_words
 from playground.inside.views import VIEWS
 from playground.registry import put_registry
+from playground.stream import _IMPORTED, _SCRIPTS
 from rnn_engine.cells import CELLS
 from rnn_engine.runs import worker
 from tests.hall import Hall
@@ -52,9 +54,9 @@ def link_of(app: AppTest) -> dict[str, str]:
 def asked_now(asked: list[dict[str, Any]]) -> StepperView:
     """What the page last asked, as the settings that ask it."""
     question = asked[-1]
-    (found,) = [view for view in PRESETS.values() if view.question == question] or [None]
-    assert found is not None, question
-    return found
+    found = [view for view in PRESETS.values() if view.question == question]
+    assert len(found) == 1, question
+    return found[0]
 
 
 def test_the_page_opens_with_the_stepper_and_the_first_preset(asked) -> None:
@@ -111,6 +113,15 @@ def test_what_cannot_be_read_is_explained_and_kept(asked, reads: str, sequence: 
     assert link_of(app)["sequence"] == sequence
 
 
+def test_steps_that_would_take_too_long_are_refused(asked) -> None:
+    app = page(preset="length", sequence_length="1000", steps="31")
+    assert any("at most 30 steps" in error.value for error in app.error)
+    assert not asked
+    app.slider(key="steps").set_value(1).run()
+    assert not app.error
+    assert asked[-1]["steps"] == 1
+
+
 def test_numbers_that_leave_their_range_are_explained() -> None:
     app = page(preset="numbers", cell="rnn_relu", gain="5", learning_rate="10", steps="500")
     assert any("leave the range of numbers" in error.value for error in app.error)
@@ -161,3 +172,17 @@ def test_the_stepper_has_words_for_every_cell() -> None:
     for cell in CELLS:
         words = stepper_words(cell)
         assert set(words["places"]) == {"start", "forward", "back", "sum", "update"}
+
+
+def test_a_scripts_address_changes_with_what_it_imports() -> None:
+    for name, path in _SCRIPTS.items():
+        if path.parent.name not in ("playground", "inside"):
+            continue
+        reached: set[str] = set()
+        todo = [name]
+        while todo:
+            found = set(re.findall(r'from "\./([\w.]+)"', _SCRIPTS[todo.pop()].read_text(encoding="utf-8"))) - reached
+            reached |= found
+            todo += found
+        if name in _IMPORTED or name in ("live.js", "dial.js"):
+            assert reached == set(_IMPORTED.get(name, ()))
