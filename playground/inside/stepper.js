@@ -66,7 +66,7 @@ class Stepper {
     };
     this.slider = make("input", { type: "range", min: 0, max: this.last, step: 1, "aria-label": words.timestep });
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
-    this.where = make("output", {});
+    this.where = make("span", {});
     const bar = make("div", { class: "bar" },
       press("back", "◀", words.back, () => this.go(this.position - 1)),
       press("play", "▶", words.play, () => (this.timer ? this.pause() : this.play())),

@@ -18,12 +18,10 @@ FOCUS = PRESETS["focus"]
 @pytest.fixture
 def stepper(visit):
     """Opens the stepper with a link."""
-    tab = visit("/time-series")
 
     def open_stepper(**link: str):
-        tab.page.goto(f"{tab.url}/inside?" + "&".join(f"{n}={v}" for n, v in {"view": "stepper", **link}.items()))
-        tab.page.locator(".stepper svg .cell").first.wait_for()
-        return tab
+        words = "&".join(f"{name}={value}" for name, value in {"view": "stepper", **link}.items())
+        return visit(f"/inside?{words}", ready=".stepper svg .cell")
 
     return open_stepper
 
