@@ -9,8 +9,8 @@ import { digits, draw, heat, norm } from "./stepper_numbers.js";
 const PITCH = { least: 78, most: 110 }; // pixels from one timestep to the next: twelve are in sight on a projector
 const LEFT = 88; // of them for h_0
 const RIGHT = 20;
-const ROWS = { loss: 26, output: 94, cell: 184, input: 282, unit: 316 };
-export const HEIGHT = 334;
+const ROWS = { target: 18, loss: 42, output: 110, cell: 200, input: 298, unit: 332 };
+export const HEIGHT = 350;
 const CELL_HEIGHT = 64;
 const START = 56; // pixels at most for the squares of h_0
 const DECADES = 6;
@@ -96,7 +96,7 @@ function column(trace, place, t, scales, words, { pitch, cell, columnOf }) {
     draw("text", { class: "kind", x, y: ROWS.cell - 18, "text-anchor": "middle" }, words.cell),
     ...squares(trace.hidden[t], x, ROWS.cell - 3, scales.values.h, read, cell - 6),
     label(x, ROWS.cell + 22, `h_{${t}}`),
-    // The output and its loss.
+    // The output, its loss, and the target that the loss compares it with.
     forward(read, x, ROWS.cell - CELL_HEIGHT / 2, x, ROWS.output + 15, scales.y[t - 1], scales.most.y, "W_hy", `y_{${t}}`),
     ...vector((trace.probabilities ?? trace.outputs)[t - 1], x, ROWS.output, scales.values.y, `y_{${t}}`, read, cell),
     ...loss(trace, t, x, read, counted, scales, words),
@@ -112,6 +112,7 @@ function column(trace, place, t, scales, words, { pitch, cell, columnOf }) {
     name.append(draw("title", {}, `‖dL/dh${t}‖ = ${scales.total[t]}`));
     parts.push(draw("rect", { class: "plate", x: x - 30, y: ROWS.cell + CELL_HEIGHT / 2 + 2, width: 60, height: 17, rx: 4 }), name);
   }
+  if (counted) parts.push(draw("text", { class: "target", x, y: ROWS.target, "text-anchor": "middle" }, shortened(visible(trace.next[t - 1]), pitch)));
   return draw("g", { "data-column": t }, parts);
 }
 

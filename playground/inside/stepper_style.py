@@ -32,6 +32,7 @@ CSS = """
 .stepper svg .name { font-size: 14px; }
 .stepper svg .kind { font-size: 10.5px; opacity: 0.65; letter-spacing: 0.04em; }
 .stepper svg .unit { font-size: 15px; font-weight: 600; }
+.stepper svg .target { font-size: 13px; font-weight: 600; fill: #e8590c; }
 .stepper svg .value { font-size: 13px; font-variant-numeric: tabular-nums; }
 .stepper svg .weights { font-size: 12px; opacity: 0.75; }
 .stepper svg .gradient { font-size: 12px; font-weight: 600; font-variant-numeric: tabular-nums; fill: #e8590c; }

@@ -30,7 +30,7 @@ def stepper_words(cell: Cell) -> dict[str, Any]:
         "shared": _("the same at all {T} timesteps"),
         "how_to_read": _("How to read the picture"),
         "legend": _(
-            "Arrows to the right and up: width and colour show the norm of what is passed on. Orange arrows back: the norm "
+            "At the bottom what is read, on top the target. Arrows to the right and up: width and colour show the norm of what is passed on. Orange arrows back: the norm "
             "of the gradient, on a logarithmic scale over six decades; dotted: exactly zero. Under a cell: the norm of "
             "dL/dh. Squares: blue below zero, orange above."
         ),

@@ -176,9 +176,7 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens tabs, each a visit of its own; the console of all must stay clean."""
     visits: list[Visit] = []
 
-    def open_tab(
-        path: str = "/time-series", at: Server = server, ready: str | None = None, **options: object
-    ) -> Visit:
+    def open_tab(path: str = "/time-series", at: Server = server, ready: str | None = None, **options: object) -> Visit:
         options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         context = browser.new_context(**options)  # type: ignore[arg-type]
         visits.append(Visit(context.new_page(), at.url))

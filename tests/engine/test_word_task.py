@@ -1,5 +1,6 @@
 """The task of words: cut where its writer set spaces, validated like text, trained and sampled."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 
 from rnn_engine import Experiment, NetworkConfig, Trainer, TrainingConfig, WordTask, generate_text
 from rnn_engine.generation import sample_text
+from rnn_engine.runs import worker
 from rnn_engine.tasks.tokens import LARGEST_VOCABULARY, LONGEST_TEXT
 
 FOCUS = "the focus of his work today is recurrence . " * 12
@@ -84,3 +86,10 @@ def test_unknown_words_of_a_prompt_are_left_out_of_what_is_written() -> None:
     assert written.startswith("the focus ")
     assert len(written.split()) == 6
     assert len(generate_text(trainer, "", length=5, seed=1).split()) == 5
+
+
+def test_a_run_of_words_writes_samples_while_it_trains() -> None:
+    held: Any = SimpleNamespace(trainer=Trainer(experiment_of()), next_sample=0.0)
+    written = worker._sample(held, temperature=1.0, must=True)
+    assert written
+    assert set(written.split()) <= set(FOCUS.split())

@@ -168,6 +168,13 @@ def test_the_stepper_can_be_embedded_in_another_page(asked) -> None:
     assert [question["sequence"]["sequence"] for question in asked] == ["I love machine learning", "0.5 -1 0.8 0.2"]
 
 
+def test_the_page_speaks_chinese() -> None:
+    app = page(lang="zh", preset="order")
+    assert app.header[0].value == "网络内部"
+    assert [each.value for each in app.subheader] == ["同一个网络读另一个序列"]
+    assert app.text_input(key="sequence").label == "序列"
+
+
 def test_the_stepper_has_words_for_every_cell() -> None:
     for cell in CELLS:
         words = stepper_words(cell)
