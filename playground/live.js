@@ -467,7 +467,7 @@ function readings(message) {
 
 function format(name, value) {
   if (value === undefined || value === null) return "–";
-  if (["step", "horizon", "done", "cells"].includes(name)) return String(value);
+  if (["step", "horizon", "done", "cells"].includes(name) || name.endsWith("parameters")) return String(value);
   if (name === "epoch") return value.toFixed(value < 10 ? 2 : 1);
   if (name === "clipped_share") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
   if (name === "clip_angle") return `${value.toFixed(1)}°`;

@@ -6,7 +6,8 @@ from rnn_engine import Experiment
 
 def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
     """Label and help of each live reading."""
-    nats = _("Cross-entropy, nats per character.") if experiment.task.kind == "text" else _("Cross-entropy, nats.")
+    kinds = {"text": _("Cross-entropy, nats per character."), "words": _("Cross-entropy, nats per word.")}
+    nats = kinds.get(experiment.task.kind, _("Cross-entropy, nats."))
     unit = " " + (nats if experiment.task.predicts_tokens else _("Mean squared error."))
     words = {
         "state": (_("State"), _("What the run is doing.")),

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 from rnn_engine.configs import NetworkConfig, TrainingConfig
 from rnn_engine.experiment import Experiment
 from rnn_engine.kernels import warm_up
-from rnn_engine.tasks import AddingTask, CopyTask, EchoTask, SeriesTask, SineTask, TemporalOrderTask, TextTask
+from rnn_engine.tasks import (
+    AddingTask,
+    CopyTask,
+    EchoTask,
+    SeriesTask,
+    SineTask,
+    TemporalOrderTask,
+    TextTask,
+    WordTask,
+)
 
 if TYPE_CHECKING:
     from rnn_engine.generation import forecast as forecast
@@ -38,6 +47,7 @@ __all__ = [
     "TextTask",
     "Trainer",
     "TrainingConfig",
+    "WordTask",
     "check_gradient_flow",
     "forecast",
     "generate_text",

@@ -19,12 +19,12 @@ from rnn_engine.cells import State
 from rnn_engine.data import scaling
 from rnn_engine.experiment import Experiment
 from rnn_engine.network import Network
-from rnn_engine.tasks import GeneratedTask, TextTask
+from rnn_engine.tasks import GeneratedTask, TokenTask
 
 Values = npt.NDArray[np.float64]
 Mode = Literal["carry", "window"]
 
-LONGEST_SAMPLE = 100_000  # characters
+LONGEST_SAMPLE = 100_000  # characters or words
 LONGEST_FORECAST = 5_000  # timesteps
 LIKELY = 5  # how many of the most probable characters come with each drawn one
 AT_ONCE = 64  # characters that the fast tier draws between two that are handed on
@@ -46,7 +46,7 @@ def _is_fast(trainer: Trained) -> bool:
 
 
 class Character(NamedTuple):
-    """One character of a sample, and the distribution it was drawn from (temperature and top_k applied)."""
+    """One character of a sample, or word of words, and the distribution it was drawn from (temperature, top_k)."""
 
     character: str
     probability: float  # of this character; 1 at temperature 0
@@ -62,7 +62,7 @@ def sample_text(
     mode: Mode = "carry",
     seed: int | None = None,
 ) -> Iterator[Character]:
-    """Draw `length` characters that continue `prompt`, one at a time.
+    """Draw `length` characters that continue `prompt`, one at a time; or words, where the task is of words.
 
     `mode` "carry" reads the prompt once and carries the hidden state on from character to character. "window" is the
     chapter's way: at every character the network starts from a zero state and reads a window as long as the prompt
@@ -77,7 +77,7 @@ def sample_text(
     Raises ValueError, naming the field, before the first character is drawn.
     """
     task = trainer.experiment.task
-    if not isinstance(task, TextTask):
+    if not isinstance(task, TokenTask):
         instead = "" if isinstance(task, GeneratedTask) else "; use forecast for values"
         raise ValueError(f"task must be a text to sample from, not '{task.kind}'{instead}")
     if not 1 <= length <= LONGEST_SAMPLE:
@@ -112,10 +112,12 @@ def generate_text(
     mode: Mode = "carry",
     seed: int | None = None,
 ) -> str:
-    """The prompt (its known characters) and `length` more characters, as `sample_text` draws them."""
+    """The prompt (its known characters or words) and `length` more, as `sample_text` draws them, joined to a text."""
     drawn = sample_text(trainer, prompt, length, temperature, top_k, mode, seed)
-    known = set(trainer.experiment.task.vocabulary)  # type: ignore[union-attr]  # sample_text refused other tasks
-    return "".join(c for c in prompt if c in known) + "".join(c.character for c in drawn)
+    task = trainer.experiment.task
+    assert isinstance(task, TokenTask)  # sample_text refused others
+    known = [task.vocabulary[token] for token in task.encode(prompt)]
+    return task.join([*known, *(each.character for each in drawn)])
 
 
 class _Carried:

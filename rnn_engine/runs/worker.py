@@ -205,7 +205,7 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
 
 
 def _sample(held: _Held, temperature: float, must: bool) -> str | None:
-    if held.trainer.experiment.task.kind != "text" or (time.monotonic() < held.next_sample and not must):
+    if held.trainer.experiment.task.kind not in ("text", "words") or (time.monotonic() < held.next_sample and not must):
         return None
     from rnn_engine.generation import generate_text
 

@@ -10,10 +10,13 @@ from rnn_engine.tasks.memory import AddingTask, CopyTask, EchoTask, TemporalOrde
 from rnn_engine.tasks.series import SeriesTask
 from rnn_engine.tasks.sine import SineTask
 from rnn_engine.tasks.text import TextTask
+from rnn_engine.tasks.tokens import TokenTask
+from rnn_engine.tasks.words import WordTask
 
 #: Any task there is; its `kind` says which.
 AnyTask = Annotated[
-    SineTask | SeriesTask | TextTask | AddingTask | CopyTask | TemporalOrderTask | EchoTask, Field(discriminator="kind")
+    SineTask | SeriesTask | TextTask | WordTask | AddingTask | CopyTask | TemporalOrderTask | EchoTask,
+    Field(discriminator="kind"),
 ]
 
 __all__ = [
@@ -29,6 +32,8 @@ __all__ = [
     "Task",
     "TemporalOrderTask",
     "TextTask",
+    "TokenTask",
+    "WordTask",
     "evenly_spaced",
     "split",
 ]

@@ -15,7 +15,7 @@ from rnn_engine.tasks import evenly_spaced, split
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.tasks.series import LONGEST_SERIES
 from rnn_engine.tasks.sine import Waveform
-from rnn_engine.tasks.text import LARGEST_VOCABULARY, LONGEST_TEXT
+from rnn_engine.tasks.tokens import LARGEST_VOCABULARY, LONGEST_TEXT
 
 
 def kind_of_error(task: type, **fields: Any) -> str:
