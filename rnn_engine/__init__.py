@@ -21,7 +21,7 @@ from rnn_engine.tasks import (
 )
 
 if TYPE_CHECKING:
-    from rnn_engine.generation import forecast as forecast
+    from rnn_engine.forecasting import forecast as forecast
     from rnn_engine.generation import generate_text as generate_text
     from rnn_engine.measurement import SweepResult as SweepResult
     from rnn_engine.measuring import gradient_flow as gradient_flow
@@ -66,7 +66,7 @@ _NEEDS_TORCH = {
     "train": "training",
     "gradient_flow": "measuring",
     "generate_text": "generation",
-    "forecast": "generation",
+    "forecast": "forecasting",
     "jacobian_spectrum": "spectra",
     "lyapunov_exponents": "spectra",
     "spectral_radius": "spectra",

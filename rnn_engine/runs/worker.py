@@ -275,7 +275,7 @@ def probe(name: str, arguments: dict[str, Any]) -> Any:
 def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from rnn_engine.generation import forecast
+    from rnn_engine.forecasting import forecast
 
     answer = asdict(forecast(trainer, horizon=horizon))
     return {name: _rows([value])[0] if hasattr(value, "tolist") else value for name, value in answer.items()}
