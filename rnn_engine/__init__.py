@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_engine.configs import NetworkConfig, TrainingConfig
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import AddingTask, CopyTask, EchoTask, SeriesTask, SineTask, TemporalOrderTask, TextTask
+from rnn_engine.tasks import (
+    AddingTask,
+    AgreementTask,
+    CopyTask,
+    EchoTask,
+    SeriesTask,
+    SineTask,
+    TemporalOrderTask,
+    TextTask,
+)
 
 if TYPE_CHECKING:
     from rnn_engine.generation import forecast as forecast
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddingTask",
+    "AgreementTask",
     "CopyTask",
     "EchoTask",
     "Experiment",

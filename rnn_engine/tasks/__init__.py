@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from rnn_engine.tasks.agreement import AgreementTask
 from rnn_engine.tasks.base import Split, Task, evenly_spaced, split
 from rnn_engine.tasks.generated import Examples, GeneratedTask
 from rnn_engine.tasks.memory import AddingTask, CopyTask, EchoTask, TemporalOrderTask
@@ -13,11 +14,13 @@ from rnn_engine.tasks.text import TextTask
 
 #: Any task there is; its `kind` says which.
 AnyTask = Annotated[
-    SineTask | SeriesTask | TextTask | AddingTask | CopyTask | TemporalOrderTask | EchoTask, Field(discriminator="kind")
+    SineTask | SeriesTask | TextTask | AddingTask | CopyTask | TemporalOrderTask | EchoTask | AgreementTask,
+    Field(discriminator="kind"),
 ]
 
 __all__ = [
     "AddingTask",
+    "AgreementTask",
     "AnyTask",
     "CopyTask",
     "EchoTask",
