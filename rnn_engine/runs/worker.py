@@ -55,7 +55,7 @@ class Slice:
     first: int  # index of the first loss: the step the slice began at
     losses: "array[float]"  # one a step; NaN where the loss was not finite
     step: int
-    frame: dict[str, Any]  # the readings of the last step; "test_loss" and "prediction" only after a look
+    frame: dict[str, Any]  # the readings of the last step; those of the test part only after a look
     finished: bool
     diverged: str | None
     checkpoint: bytes | None
@@ -181,7 +181,7 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
     if looking:
         held.next_look = time.monotonic() + (time.thread_time() - began) / LOOKING_SHARE
     else:
-        del frame["test_loss"], frame["prediction"]
+        del frame["test_loss"], frame["test_accuracy"], frame["prediction"]
     if frame["weight_share"] is None:
         del frame["weight_share"]
     return frame
@@ -207,6 +207,7 @@ def frame_of(snapshot: "Snapshot") -> dict[str, Any]:
         "epoch": snapshot.epoch,
         "train_loss": _finite(snapshot.train_loss),
         "test_loss": _finite(snapshot.test_loss),
+        "test_accuracy": snapshot.test_accuracy,
         "gradient_norm": _finite(snapshot.gradient_norm),
         "clipped_norm": snapshot.clipped and _finite(snapshot.clipped.norm),
         "clip_angle": snapshot.clipped and snapshot.clipped.angle,
