@@ -271,4 +271,21 @@ def _generate(trainer: "Trainer", **settings: Any) -> list[tuple[str, float, tup
     return [(each.character, each.probability, each.likely) for each in sample_text(trainer, **settings)]
 
 
-_ANSWERS: dict[str, Callable[..., Any]] = {"forecast": _forecast, "generate": _generate}
+def _look(trainer: "Trainer", **settings: Any) -> dict[str, Any]:
+    from rnn_engine.reading import look_at
+
+    return {"step": trainer.step_number, **look_at(trainer, **settings)}
+
+
+def _forget(trainer: "Trainer", **settings: Any) -> dict[str, Any]:
+    from rnn_engine.reading import forget_in
+
+    return {"step": trainer.step_number, **forget_in(trainer, **settings)}
+
+
+_ANSWERS: dict[str, Callable[..., Any]] = {
+    "forecast": _forecast,
+    "generate": _generate,
+    "look": _look,
+    "forget": _forget,
+}

@@ -1,5 +1,7 @@
 """What moves is measured by a second pass, and agrees with autograd's gradient for small changes, and only for those."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -116,5 +118,6 @@ def test_any_change_can_be_asked_about_and_none_moves_nothing():
     assert found.change.max() == found.output_foretold.max() == found.hidden_foretold.max() == 0
     assert found.output.max() <= 4 * found.resolution[0]
     assert found.hidden.max() <= 4 * found.resolution[1]
+    other: Any = "shuffle"
     with pytest.raises(ValueError, match="erase"):
-        forgetting(network, inputs, "shuffle")
+        forgetting(network, inputs, other)

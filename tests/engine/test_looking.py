@@ -1,5 +1,7 @@
 """What is seen of a trained network is what autograd, torch's own layers and differences say."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,7 @@ def trained(task, cell, layers=2, **options):
 def answer(network, vectors_read, output):
     """y_T[output] as a function of what the first layer reads, by the plain forward pass."""
     network = network.double()
-    del network._modules["embedding"]  # it reads vectors from here on
+    network._modules.pop("embedding", None)  # it reads vectors from here on
     return network(vectors_read.unsqueeze(0)).outputs[0, -1, output]
 
 
@@ -29,12 +31,8 @@ def test_saliency_is_the_norm_of_autograd_s_gradient(cell, task):
     network, inputs = trained(task, cell)
     output = 3 if task == "text" else 0
     ours = saliency(network, inputs, output)
-    read = vectors(network, inputs).requires_grad_()
-    if task == "text":
-        y = answer(network, read, output)
-    else:
-        y = network.double()(read.unsqueeze(0)).outputs[0, -1, output]
-    y.backward()
+    read: Any = vectors(network, inputs).requires_grad_()
+    answer(network, read, output).backward()
     assert ours.shape == (20,)
     np.testing.assert_allclose(ours, read.grad.norm(dim=1), rtol=1e-10, atol=1e-18)
 
@@ -67,8 +65,8 @@ def test_saliency_reaches_back_further_than_training_that_was_truncated():
 def test_a_remedied_network_s_saliency_is_autograd_s_too():
     network, inputs = trained("sine", "rnn_tanh", network={"skip": 0.4, "layer_norm": True})
     ours = saliency(network, inputs, 0)
-    read = vectors(network, inputs).requires_grad_()
-    network.double()(read.unsqueeze(0)).outputs[0, -1, 0].backward()
+    read: Any = vectors(network, inputs).requires_grad_()
+    answer(network, read, 0).backward()
     np.testing.assert_allclose(ours, read.grad.norm(dim=1), rtol=1e-10)
 
 
@@ -76,7 +74,7 @@ def test_a_remedied_network_s_saliency_is_autograd_s_too():
 @ALL_TASKS
 def test_states_and_outputs_are_those_of_the_plain_forward_pass(cell, task):
     network, inputs = trained(task, cell)
-    seen = look(network, inputs)
+    seen: Any = look(network, inputs)
     with torch.no_grad():
         plain = network.double()(inputs.unsqueeze(0))
     np.testing.assert_allclose(seen.outputs, plain.outputs[0], rtol=1e-10, atol=1e-12)
@@ -88,7 +86,8 @@ def test_states_and_outputs_are_those_of_the_plain_forward_pass(cell, task):
 
 def test_an_lstm_s_gates_are_those_its_equations_give():
     network, inputs = trained("sine", "lstm")
-    seen, weights = look(network, inputs), network.double().weights()
+    seen: Any = look(network, inputs)
+    weights = network.double().weights()
     assert set(seen.gates) == {"i", "f", "g", "o"}
     for k, layer in enumerate(weights.layers):
         below = inputs.numpy() if k == 0 else seen.hidden[0]
@@ -108,9 +107,11 @@ def test_an_lstm_s_gates_are_those_its_equations_give():
 
 def test_a_gru_s_gates_carry_its_state_as_torch_s_own_layer_does():
     network, inputs = trained("series", "gru", layers=1)
-    seen = look(network, inputs)
+    seen: Any = look(network, inputs)
     own = nn.GRU(1, 8).double()
-    own.load_state_dict({name[4:]: value for name, value in network.double().state_dict().items() if name[:4] == "rnn."})
+    own.load_state_dict(
+        {name[4:]: value for name, value in network.double().state_dict().items() if name[:4] == "rnn."}
+    )
     with torch.no_grad():
         wanted = own(inputs)[0].numpy()
     z, n = seen.gates["z"][0], seen.gates["n"][0]
