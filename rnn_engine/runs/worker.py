@@ -271,7 +271,7 @@ def _generate(trainer: "Trainer", **settings: Any) -> list[tuple[str, float, tup
     return [(each.character, each.probability, each.likely) for each in sample_text(trainer, **settings)]
 
 
-def _look(trainer: "Trainer", **settings: Any) -> dict[str, Any]:
+def _look_inside(trainer: "Trainer", **settings: Any) -> dict[str, Any]:
     from rnn_engine.reading import look_at
 
     return {"step": trainer.step_number, **look_at(trainer, **settings)}
@@ -286,6 +286,6 @@ def _forget(trainer: "Trainer", **settings: Any) -> dict[str, Any]:
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "forecast": _forecast,
     "generate": _generate,
-    "look": _look,
+    "look": _look_inside,
     "forget": _forget,
 }
