@@ -21,6 +21,7 @@ HEARTBEAT = 3.0  # seconds; a dead connection is noticed when writing to it fail
 _SCRIPTS = {
     "live.js": Path(__file__).with_name("live.js"),
     "dial.js": Path(__file__).with_name("dial.js"),
+    "colouring.js": Path(__file__).parent / "inside" / "colouring.js",
     "plotly.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
 }
 

@@ -74,6 +74,7 @@ def look_at(trainer: Trained, text: str, timestep: int | None, layer: int, about
     path = principal_path(hidden)
     return {
         "symbols": read.symbols,
+        "joined": isinstance(trainer.experiment.task, TextTask),  # symbols are characters, not words
         "values": read.values,
         "timestep": at,
         "hidden": hidden,
