@@ -149,6 +149,9 @@ def _one_neuron(form: Form, words: Mapping[str, str], seen: Look, state: Any, ne
     st.caption(
         _("Choose another in the sidebar or by its row in the map below. A ReLU's state is scaled to its largest.")
     )
+    if seen["asked"] is not None:
+        figure = figures.likely_figure(words, seen["likely"], seen["asked"])
+        live.chart(PAGE, "likely", plain(figure), _("Probabilities of the likeliest answers."), height=220)
 
 
 def _what_moved_it(words: Mapping[str, str], seen: Look, labels: list[str], pick: Any) -> None:
@@ -162,17 +165,10 @@ def _what_moved_it(words: Mapping[str, str], seen: Look, labels: list[str], pick
         shares = moved / highest if highest > 0 else moved
         label = _("The text, each character coloured by how much it moved the answer.")
         coloured("saliency_text", label, seen["symbols"], shares, "amount", seen["timestep"], pick, seen["joined"])
-        answers, past = st.columns([2, 3])
-        with answers:
-            figure = figures.likely_figure(words, seen["likely"], seen["asked"])
-            alt = _("Probabilities of the likeliest answers.")
-            live.chart(PAGE, "likely", plain(figure), alt, height=220)
-    with past if seen["asked"] is not None else st.container():
-        smallest = float(moved[moved > 0].min(initial=1.0))
-        floor = 10.0 ** (np.floor(np.log10(smallest)) - 1)
-        figure = figures.saliency_figure(words, moved, labels, floor)
-        alt = _("How much each past input moved the answer, logarithmic.")
-        live.chart(PAGE, "saliency", plain(figure), alt, height=220 if seen["asked"] is not None else 290)
+    floor = 10.0 ** (np.floor(np.log10(float(moved[moved > 0].min(initial=1.0)))) - 1)
+    figure = figures.saliency_figure(words, moved, labels, floor)
+    alt = _("How much each past input moved the answer, logarithmic.")
+    live.chart(PAGE, "saliency", plain(figure), alt, height=220 if seen["asked"] is not None else 290)
     what = _("$\\lVert \\partial y / \\partial x_t \\rVert$: exact, from one pass back through time.")
     which = _("$y$ is the predicted value.")
     if seen["asked"] is not None:

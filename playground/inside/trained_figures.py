@@ -150,12 +150,13 @@ def likely_figure(words: Mapping[str, str], likely: Sequence[tuple[str, float]],
         name=words["probability"],
         marker={"color": [POSITIVE if name == asked else COLOURS["truth"] for name in names]},
         text=[f"{p:.1%}" for p in chances],
-        textposition="auto",
+        textposition="outside",
+        cliponaxis=False,
         hoverinfo="skip",
         showlegend=False,
     )
     figure.update_yaxes(range=[len(names) - 0.5, -0.5], tickvals=list(range(len(names))), ticktext=_plain(names))
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1.1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     return figure
 
 
@@ -197,7 +198,7 @@ def time_constants_figure(words: Mapping[str, str], constants: Values, neuron: i
         hovertemplate="%{text}<extra></extra>",
         marker={"color": ["#e64980" if unit == neuron - 1 else COLOURS["truth"] for unit in order]},
     )
-    figure.update_yaxes(type="log", exponentformat="power")
+    figure.update_yaxes(type="log", exponentformat="power", dtick="D2")
     return figure
 
 
