@@ -101,10 +101,13 @@ def show() -> None:
         _sentence(lanes[-1].experiment)
         arena.act(lanes, form["pace"])
         arena.transport(form)
-        arena.readings(lanes, ("state", "step", "train_loss", "test_loss", "test_accuracy"))
-        _chart(form, lanes)
-        for sentence in _seen(form, lanes, arena.runs):
-            st.markdown(sentence)
+        chart, table = st.columns([3, 2])
+        with table:
+            arena.readings(lanes, ("state", "step", "train_loss", "test_loss", "test_accuracy"))
+        with chart:
+            _chart(form, lanes)
+            for sentence in _seen(form, lanes, arena.runs):
+                st.markdown(sentence)
     else:
         say_impossible()
     form.close(arena.link)
@@ -157,7 +160,7 @@ def _sentence(experiment: Experiment) -> None:
 def _chart(form: Form, lanes: list[Lane]) -> None:
     template = _template(tuple(form["cells"]), _distances(form), language())
     alt = _("Accuracy on test sentences against the distance between subject and verb, a line a cell.")
-    live.chart(PAGE, "accuracy", template, alt, height=320)
+    live.chart(PAGE, "accuracy", template, alt, height=360)
     st.caption(
         _(
             "On {count} test sentences that no network has trained on, with the weights as they are now. Every example of "
@@ -187,7 +190,7 @@ def accuracy_figure(words: dict[str, str], cells: dict[Cell, str], distances: tu
     )  # fmt: skip
     for row, (cell, name) in enumerate(cells.items()):
         figure.add_scatter(
-            x=places,
+            x=[place + 0.05 * (row - (len(cells) - 1) / 2) for place in places],  # beside one another
             y=[None] * len(places),
             meta={"y": [f"lanes.{place * len(cells) + row}.frame.test_accuracy" for place in places]},
             mode="lines+markers",
@@ -209,17 +212,15 @@ def _seen(form: Form, lanes: list[Lane], runs: tuple[Run | None, ...]) -> list[s
             accuracy = run.books.frame.get("test_accuracy") if run is not None and run.step else None
             if lane.experiment.network.cell == cell and accuracy is not None and isinstance(task, AgreementTask):
                 found.append((task.distance, accuracy))
-        learnt = [distance for distance, accuracy in found if accuracy >= LEARNT]
-        guessed = [distance for distance, accuracy in found if accuracy <= GUESSING]
-        parts = [
-            _("right over {distances} words").format(distances=_listed(learnt)) if learnt else "",
-            _("no better than chance over {distances}").format(distances=_listed(guessed)) if guessed else "",
-        ]
-        if any(parts):
-            text = _("; ").join(filter(None, parts))
-            sentences.append(_("**{name}**: {text}.").format(name=_(FORM_WORDS[cell]), text=text))
+        right = ", ".join(str(distance) for distance, accuracy in found if accuracy >= LEARNT)
+        chance = ", ".join(str(distance) for distance, accuracy in found if accuracy <= GUESSING)
+        if right and chance:
+            text = _("**{name}** is right over {right} words, and no better than chance over {chance}.")
+        elif right:
+            text = _("**{name}** is right over {right} words.")
+        elif chance:
+            text = _("**{name}** is no better than chance over {chance} words.")
+        else:
+            continue
+        sentences.append(text.format(name=_(FORM_WORDS[cell]), right=right, chance=chance))
     return sentences
-
-
-def _listed(numbers: list[int]) -> str:
-    return _(", ").join(map(str, numbers))
