@@ -117,12 +117,11 @@ class ChosenRun:
 def run_label(run: Run) -> str:
     """What is trained on what, and how far."""
     network = run.experiment.network
-    layers = _(", {layers} layers").format(layers=network.num_layers) if network.num_layers > 1 else ""
-    return _("{task}: {cell}, {hidden} units{layers}, step {step}").format(
+    layers = f" × {network.num_layers}" if network.num_layers > 1 else ""
+    return _("{task}: {cell} {size}, step {step}").format(
         task=_(TASKS[run.experiment.task.kind]),
         cell=_(WORDS[network.cell]),
-        hidden=network.hidden_size,
-        layers=layers,
+        size=f"{network.hidden_size}{layers}",
         step=run.step,
     )
 

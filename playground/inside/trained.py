@@ -77,7 +77,7 @@ def _look_inside(form: Form, run: Run) -> None:
     except ValueError:
         st.error(_("The hidden state leaves the range of numbers: this network has diverged."))
         return
-    neuron = min(form["neuron"], run.experiment.network.hidden_size)
+    neuron = min(form["neuron"] or int(seen["hidden"].var(0).argmax()) + 1, run.experiment.network.hidden_size)
     labels = labels_of(seen)
     state, words = _state_of(form, seen, neuron), figure_words(run.experiment.network.cell)
 

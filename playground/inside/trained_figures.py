@@ -35,8 +35,8 @@ def states_figure(
         z=states[:, order].T.astype(np.float32),
         text=[[f"{words['unit']} {unit + 1}, {label}" for label in labels] for unit in order],
         colorscale=SIGNED,
-        zmin=-max(1.0, highest),
-        zmax=max(1.0, highest),
+        zmin=-highest,
+        zmax=highest,
         colorbar={"thickness": 10, "title": {"text": "h"}},
         hovertemplate="%{text}: %{z:.3f}<extra></extra>",
     )
@@ -68,7 +68,7 @@ def path_figure(
     name = {"showlegend": False, "name": words["path"]}
     if space:
         figure.add_scatter3d(
-            x=x, y=y, z=z, mode="lines+markers", line=line | {"width": 3},
+            x=x, y=y, z=z, mode="lines+markers", line={"color": COLOURS["truth"], "width": 3},
             marker={**colours, "size": 3.5, "colorbar": bar}, **hover, **name,
         )  # fmt: skip
         figure.add_scatter3d(
@@ -76,9 +76,10 @@ def path_figure(
             marker={"color": "#e64980", "size": 8}, hoverinfo="skip", **name,
         )  # fmt: skip
         axes = {
-            axis: {"title": {"text": title}} for axis, title in zip(("xaxis", "yaxis", "zaxis"), titles, strict=False)
+            axis: {"title": {"text": title, "font": {"size": 11}}}
+            for axis, title in zip(("xaxis", "yaxis", "zaxis"), titles, strict=False)
         }
-        figure.update_layout(scene={**axes, "aspectmode": "data"})
+        figure.update_layout(scene={**axes, "aspectmode": "data", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.1}}})
     else:
         figure.add_scatter(
             x=x, y=y, mode="lines+markers", line=line, marker={**colours, "size": 7, "colorbar": bar}, **hover, **name

@@ -37,7 +37,7 @@ class TrainedView(BaseModel):
         int, Field(ge=1, le=4, title=N_("Layer"), description=N_("Whose states are shown; 1 is the first."))
     ] = 1
     neuron: Annotated[
-        int,
+        int | None,
         Field(
             ge=1,
             le=512,
@@ -45,8 +45,9 @@ class TrainedView(BaseModel):
             description=N_(
                 "Which entry $h_j$ of the hidden state colours the text; click a row of the map to take it."
             ),
+            json_schema_extra={"none": N_("the liveliest")},
         ),
-    ] = 1
+    ] = None
     shown: Annotated[
         Literal["hidden", "cell"],
         Field(title=N_("Coloured by"), description=N_("An LSTM's cell state is shown as the output gate sees it.")),
