@@ -68,11 +68,12 @@ class ChosenRun:
         if chosen not in runs:
             chosen = next(iter(runs), None)
         if runs:
+            labels = _labels(list(runs.values()))
             st.session_state.inside_run = chosen
             st.selectbox(
                 _("Run"),
                 list(runs),
-                format_func=lambda run_id: run_label(runs[run_id]),
+                format_func=labels.__getitem__,
                 key="inside_run",
                 on_change=self._take,
                 help=_("Every run of this visit that has trained: of this page and of the others."),
@@ -115,15 +116,25 @@ class ChosenRun:
 
 
 def run_label(run: Run) -> str:
-    """What is trained on what, and how far."""
+    """What is trained on what; not how far, since a choice must be called the same when it comes back."""
     network = run.experiment.network
     layers = f" × {network.num_layers}" if network.num_layers > 1 else ""
-    return _("{task}: {cell} {size}, step {step}").format(
+    return _("{task}: {cell} {size}").format(
         task=_(TASKS[run.experiment.task.kind]),
         cell=_(WORDS[network.cell]),
         size=f"{network.hidden_size}{layers}",
-        step=run.step,
     )
+
+
+def _labels(runs: list[Run]) -> dict[str, str]:
+    """A label for each run's id; those that would be called alike are numbered."""
+    labels: dict[str, str] = {}
+    for run in runs:
+        label, number = run_label(run), 2
+        while label in labels.values():
+            label, number = f"{run_label(run)} ({number})", number + 1
+        labels[run.id] = label
+    return labels
 
 
 def _runs_of_the_visit() -> list[Run]:

@@ -36,7 +36,7 @@ def forgets_figure(
                 x=lags,
                 y=[float(value) if value > 0 else None for value in values],
                 mode="lines+markers" if key == moves and len(lags) <= 80 else "lines",
-                name=f"{name}, {text}",
+                name=f"{name}, {text}" if len(networks) > 1 else text,
                 line={"color": COLOURS[cell], "width": width, "dash": dash},
                 marker={"size": 5},
                 hovertemplate="%{y:.3g}",
