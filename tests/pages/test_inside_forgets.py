@@ -51,7 +51,7 @@ def test_erasing_what_was_zero_moves_nothing(visit: Visit) -> None:
 def test_a_run_s_own_network_forgets_too(visit: Visit, hall: Hall) -> None:
     _app, run = trained(visit, hall, **SMALL)
     other = visit("inside", view="forgets", network="run", run=run.id)
-    assert "**Text: RNN (tanh) 12 × 2, step 3** forgets: beyond" in words(other)
+    assert "**Text: RNN (tanh) 12 × 2** forgets: beyond" in words(other)
     assert "of 19 timesteps back" in words(other)
     assert link_of(other)["run"] == run.id
     assert "Nothing has trained in this visit yet" in words(visit("inside", view="forgets", network="run"))
