@@ -119,11 +119,7 @@ def run_label(run: Run) -> str:
     """What is trained on what; not how far, since a choice must be called the same when it comes back."""
     network = run.experiment.network
     layers = f" × {network.num_layers}" if network.num_layers > 1 else ""
-    return _("{task}: {cell} {size}").format(
-        task=_(TASKS[run.experiment.task.kind]),
-        cell=_(WORDS[network.cell]),
-        size=f"{network.hidden_size}{layers}",
-    )
+    return f"{_(TASKS[run.experiment.task.kind])}: {_(WORDS[network.cell])} {network.hidden_size}{layers}"
 
 
 def _labels(runs: list[Run]) -> dict[str, str]:

@@ -121,8 +121,8 @@ def _look_inside(form: Form, run: Run) -> None:
 
 def _state_of(form: Form, seen: Look, neuron: int) -> Any:
     """The chosen neuron's state at every timestep, from -1 to 1."""
-    if form["shown"] == "cell" and seen["cell"] is not None:
-        return np.tanh(seen["cell"][:, neuron - 1])
+    if form["shown"] == "cell" and seen["tanh_cell"] is not None:
+        return seen["tanh_cell"][:, neuron - 1]
     state = seen["hidden"][:, neuron - 1]
     return state / max(1.0, float(np.abs(state).max()))
 
@@ -136,7 +136,7 @@ def _what_is_read(run: Run, seen: Look) -> str:
 
 
 def _one_neuron(form: Form, words: Mapping[str, str], seen: Look, state: Any, neuron: int, pick: Any) -> None:
-    cell = form["shown"] == "cell" and seen["cell"] is not None
+    cell = form["shown"] == "cell" and seen["tanh_cell"] is not None
     name = f"$\\tanh c_{{{neuron}}}$" if cell else f"$h_{{{neuron}}}$"
     st.markdown(_("**One neuron**: {name}, blue below 0, orange above").format(name=name))
     if seen["symbols"] is None:

@@ -125,3 +125,10 @@ def test_the_probe_of_several_cells_reads_the_same_sequence_with_each():
     wild = [NetworkConfig(cell="rnn_relu", gain=10, hidden_size=32, init="orthogonal").model_dump()]
     with pytest.raises(ValueError, match="not finite"):
         worker.probe("forgets", {"networks": wild, **settings, "sequence_length": 1000})
+
+
+def test_an_lstm_s_cell_state_is_shown_as_its_output_gate_sees_it():
+    trainer = trained(cell="lstm")
+    shown = look_at(trainer, "To be", None, 2, "likeliest")
+    np.testing.assert_allclose(shown["hidden"], shown["gates"]["o"] * shown["tanh_cell"], rtol=1e-12)
+    assert look_at(trained(), "To be", None, 2, "likeliest")["tanh_cell"] is None

@@ -1,5 +1,7 @@
 """The view of a trained network, met as a user would, without a browser: any run of the visit, read and asked."""
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -40,7 +42,7 @@ def trained(visit: Visit, hall: Hall, page: str = "text", steps: int = 3, **link
     return app, run
 
 
-SMALL = {"text_preset": "hamlet", "hidden_size": "12", "sequence_length": "20"}
+SMALL: dict[str, Any] = {"text_preset": "hamlet", "hidden_size": "12", "sequence_length": "20"}
 
 
 def test_without_a_run_it_offers_to_begin_one_and_a_click_trains_it(visit: Visit, hall: Hall) -> None:
