@@ -103,7 +103,7 @@ def show() -> None:
         arena.transport(form)
         chart, table = st.columns([3, 2])
         with table:
-            arena.readings(lanes, ("state", "step", "train_loss", "test_loss", "test_accuracy"))
+            arena.readings(lanes, ("state", "step", "test_accuracy", "test_loss"))
         with chart:
             _chart(form, lanes)
             for sentence in _seen(form, lanes, arena.runs):

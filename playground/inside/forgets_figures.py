@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 
 from playground.figures import COLOURS, blank_figure
 
+BELOW_ROUNDING = 1e-6  # of the smallest move that can be measured
+
 
 def forgets_figure(
     words: Mapping[str, str], networks: Sequence[tuple[str, str, Mapping[str, Any]]], moves: str
@@ -23,7 +25,9 @@ def forgets_figure(
     foretold = [value for *_, found in networks for value in found[f"{moves}_foretold"] if value > 0]
     measured = [value for *_, found in networks for value in found[moves] if value > 0]
     lowest = min([*foretold, *measured, 1.0])
-    floor = 10.0 ** (math.floor(math.log10(lowest)) - 1)
+    # What is foretold may be far below anything that can be measured: the frame ends a little below that.
+    floor = 10.0 ** (math.floor(math.log10(max(lowest, BELOW_ROUNDING * resolution))) - 1)
+    figure.update_yaxes(range=[math.log10(floor) - 0.5, math.log10(max([*foretold, *measured, floor])) + 0.5])
     zeros = False
     for name, cell, found in networks:
         lags = list(range(len(found[moves])))

@@ -53,10 +53,10 @@ def path_figure(
     words: Mapping[str, str], points: Values, explained: Sequence[float], labels: Sequence[str], at: int, space: bool
 ) -> go.Figure:
     """The hidden state's way along its principal components, coloured by time; the chosen timestep stands out."""
-    titles = [f"{words['component']} {i + 1} ({share:.0%})" for i, share in enumerate(explained)]
-    missing = 3 - points.shape[1]
-    points = np.pad(points, ((0, 0), (0, max(0, missing))))
-    titles += [f"{words['component']} {i}" for i in range(len(titles) + 1, 4)]
+    shares = [*explained, 0.0, 0.0, 0.0][:3]  # a state of one or two units has fewer components
+    points = np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
+    name = "" if space else f"{words['component']} "
+    titles = [f"{name}{i + 1} ({share:.0%})" for i, share in enumerate(shares)]
     figure = blank_figure(titles[0], titles[1])
     figure.update_layout(hovermode="closest")
     x, y, z = points[:, 0], points[:, 1], points[:, 2]
@@ -65,26 +65,26 @@ def path_figure(
     bar = {"thickness": 10, "title": {"text": "t"}}
     line = {"color": "rgba(128, 128, 128, 0.4)", "width": 1.5}
     here = {"color": "rgba(0, 0, 0, 0)", "size": 14, "line": {"color": "#e64980", "width": 3}}
-    name = {"showlegend": False, "name": words["path"]}
+    trace: dict[str, Any] = {"showlegend": False, "name": words["path"]}
     if space:
         figure.add_scatter3d(
             x=x, y=y, z=z, mode="lines+markers", line={"color": COLOURS["truth"], "width": 3},
-            marker={**colours, "size": 3.5, "colorbar": bar}, **hover, **name,
+            marker={**colours, "size": 2.5, "colorbar": bar}, **hover, **trace,
         )  # fmt: skip
         figure.add_scatter3d(
             x=x[at - 1 : at], y=y[at - 1 : at], z=z[at - 1 : at], mode="markers",
-            marker={"color": "#e64980", "size": 8}, hoverinfo="skip", **name,
+            marker={"color": "#e64980", "size": 5}, hoverinfo="skip", **trace,
         )  # fmt: skip
         axes = {
             axis: {"title": {"text": title, "font": {"size": 11}}}
             for axis, title in zip(("xaxis", "yaxis", "zaxis"), titles, strict=False)
         }
-        figure.update_layout(scene={**axes, "aspectmode": "data", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.1}}})
+        figure.update_layout(scene={**axes, "aspectmode": "cube", "camera": {"eye": {"x": 1.7, "y": 1.5, "z": 1.0}}})
     else:
         figure.add_scatter(
-            x=x, y=y, mode="lines+markers", line=line, marker={**colours, "size": 7, "colorbar": bar}, **hover, **name
+            x=x, y=y, mode="lines+markers", line=line, marker={**colours, "size": 7, "colorbar": bar}, **hover, **trace
         )
-        figure.add_scatter(x=x[at - 1 : at], y=y[at - 1 : at], mode="markers", marker=here, hoverinfo="skip", **name)
+        figure.add_scatter(x=x[at - 1 : at], y=y[at - 1 : at], mode="markers", marker=here, hoverinfo="skip", **trace)
     return figure
 
 

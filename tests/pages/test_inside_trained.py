@@ -135,3 +135,22 @@ def test_a_network_whose_numbers_are_lost_is_explained(
     app.run()
     assert not app.exception
     assert "this network has diverged" in app.error[0].value
+
+
+@pytest.mark.parametrize("page", ["text", "time_series"])
+def test_the_pages_that_train_lead_to_the_inside_of_their_run(visit: Visit, hall: Hall, page: str) -> None:
+    app = visit(page, lang="en")
+    assert not app.get("page_link")
+    press(app, "step")
+    [link] = app.get("page_link")
+    assert link.proto.page == "inside"
+    assert f"run={link_of(app)['run']}" in link.proto.query_string
+    assert "view=trained" in link.proto.query_string
+
+
+@pytest.mark.parametrize(("hidden", "space"), [("1", "2"), ("1", "3"), ("2", "3")])
+def test_a_state_of_one_or_two_units_has_a_path_too(visit: Visit, hall: Hall, hidden: str, space: str) -> None:
+    app, run = trained(visit, hall, steps=1, **{**SMALL, "hidden_size": hidden})
+    app.selectbox(key="dimensions").set_value(space).run()
+    assert not app.exception
+    assert run.experiment.network.hidden_size == int(hidden)
