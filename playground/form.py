@@ -130,7 +130,7 @@ class Form:
 
     def close(self, run_id: str | None) -> None:
         """Write the settings that differ from the defaults to the link, with the run's id."""
-        link = {name: _text(value) for name, value in self._store.items() if value != self.defaults[name]}
+        link = {name: text for name, text in self.link(self._store).items() if name not in self.fixed}
         if run_id is not None:
             link["run"] = run_id
         st.session_state[f"{self.page} link"] = link
@@ -138,6 +138,11 @@ class Form:
         link = {**self.fixed, **link}
         if {name: text for name, text in st.query_params.items() if name != "lang"} != link:
             st.query_params.from_dict({**link, **lang})
+
+    def link(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """What a link to this form holds for these settings: those that differ from the defaults."""
+        differing = {name: value for name, value in self.select(settings).items() if value != self.defaults[name]}
+        return {**self.fixed, **{name: _text(value) for name, value in differing.items()}}
 
     def reset(self) -> None:
         """Go back to the defaults; for a button's callback."""

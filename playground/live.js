@@ -467,12 +467,14 @@ function readings(message) {
     clipped_share: frame.clipped_share,
     rate: message.rate,
     time_left: message.time_left,
+    done: frame.done ?? 0,
+    cells: message.steps,
   };
 }
 
 function format(name, value) {
   if (value === undefined || value === null) return "–";
-  if (name === "step" || name === "horizon") return String(value);
+  if (["step", "horizon", "done", "cells"].includes(name)) return String(value);
   if (name === "epoch") return value.toFixed(value < 10 ? 2 : 1);
   if (name === "clipped_share" || name === "test_accuracy") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
   if (name === "clip_angle") return `${value.toFixed(1)}°`;

@@ -9,7 +9,7 @@ from playground.channel import Channel
 from playground.i18n import _
 from playground.stream import script_url
 from playground.words import button_hints
-from rnn_engine.runs import Run
+from rnn_engine.runs import Run, Survey
 
 # What Streamlit sends again with every change of data stays this short; the rest is a script the browser caches.
 _STUB = """
@@ -71,11 +71,18 @@ def states() -> dict[str, str]:
 
 
 def readings(
-    page: str, channel: Channel, run: Run | None, next_action: str, cleared: int, words: Mapping[str, tuple[str, str]]
+    page: str,
+    channel: Channel,
+    run: Run | Survey | None,
+    next_action: str,
+    cleared: int,
+    words: Mapping[str, tuple[str, str]],
+    hints: Mapping[str, str] | None = None,
 ) -> None:
     """The live readings of a page, each with its label and help; they also connect the page to its stream.
 
-    `next_action` is the button that the page shows now, `cleared` how often the previous curves were taken away.
+    `next_action` is the button that the page shows now, `cleared` how often the previous curves were taken away,
+    `hints` what its buttons do where that is not the same as on other pages.
     """
     _mount(
         f"{page}-readings",
@@ -86,7 +93,7 @@ def readings(
             "stream": f"/playground/stream/{channel.id}",
             "next": next_action,
             "cleared": cleared,
-            "hints": button_hints(),
+            "hints": {**button_hints(), **(hints or {})},
             "readings": _labelled(words),
             "states": states(),
         },

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_engine.configs import NetworkConfig, TrainingConfig
 from rnn_engine.experiment import Experiment
+from rnn_engine.kernels import warm_up
 from rnn_engine.tasks import (
     AddingTask,
     AgreementTask,
@@ -22,11 +23,13 @@ from rnn_engine.tasks import (
 if TYPE_CHECKING:
     from rnn_engine.generation import forecast as forecast
     from rnn_engine.generation import generate_text as generate_text
+    from rnn_engine.measurement import SweepResult as SweepResult
     from rnn_engine.measuring import gradient_flow as gradient_flow
     from rnn_engine.spectra import jacobian_spectrum as jacobian_spectrum
     from rnn_engine.spectra import lyapunov_exponents as lyapunov_exponents
     from rnn_engine.spectra import set_spectral_radius as set_spectral_radius
     from rnn_engine.spectra import spectral_radius as spectral_radius
+    from rnn_engine.sweeping import sweep as sweep
     from rnn_engine.training import Trainer as Trainer
     from rnn_engine.training import train as train
     from rnn_engine.trust import check_gradient_flow as check_gradient_flow
@@ -40,6 +43,7 @@ __all__ = [
     "NetworkConfig",
     "SeriesTask",
     "SineTask",
+    "SweepResult",
     "TemporalOrderTask",
     "TextTask",
     "Trainer",
@@ -52,7 +56,9 @@ __all__ = [
     "lyapunov_exponents",
     "set_spectral_radius",
     "spectral_radius",
+    "sweep",
     "train",
+    "warm_up",
 ]
 
 _NEEDS_TORCH = {
@@ -66,6 +72,8 @@ _NEEDS_TORCH = {
     "spectral_radius": "spectra",
     "set_spectral_radius": "spectra",
     "check_gradient_flow": "trust",
+    "sweep": "sweeping",
+    "SweepResult": "measurement",
 }
 
 

@@ -7,7 +7,7 @@ A generated task's examples count as windows, by their running numbers: none is 
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,23 @@ class Batch(NamedTuple):
     targets: Tensor  # values (B, 1) or tokens (B,); for a loss on all timesteps with T in front
 
 
+class LaidOut(NamedTuple):
+    """The same windows for compiled code: not gathered, but where their numbers lie.
+
+    Number k of window b at timestep t is at first[b] + t * stride + k of the flat inputs. Of targets and inputs, the
+    kind that the task has not is empty.
+    """
+
+    values: npt.NDArray[Any]  # float32 or float64
+    tokens: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]  # (B,)
+    stride: int
+    target_values: npt.NDArray[Any]
+    target_tokens: npt.NDArray[np.int64]
+    target_first: npt.NDArray[np.int64]  # (B,)
+    target_stride: int
+
+
 class Data:
     """What an experiment's network reads: its sequence, scaled, in windows, or its task's generated examples."""
 
@@ -64,6 +81,10 @@ class Data:
         """The windows with these numbers, (B,); values in `dtype`. Generated training examples are consecutive."""
         inputs, targets = self._source.windows(windows)
         return Batch(*(each.to(dtype) if each.is_floating_point() else each for each in (inputs, targets)))
+
+    def laid_out(self, windows: Tensor, dtype: torch.dtype) -> LaidOut:
+        """The windows with these numbers, (B,), as `batch` has them, left where they are."""
+        return self._source.laid_out(windows, dtype)
 
     def test_windows(self, at_most: int | None = None) -> Tensor:
         """Numbers of the test windows in order: all of them, or at most so many, evenly spaced."""
@@ -82,6 +103,23 @@ class Data:
         return None if self._generated else (windows + self.split.sequence_length).numpy()
 
 
+class _Flat:
+    """A tensor's numbers in one row, as values or as tokens; what they are not is empty."""
+
+    def __init__(self, numbers: Tensor) -> None:
+        self._numbers = numbers.flatten()
+        self._made: dict[torch.dtype, tuple[npt.NDArray[Any], npt.NDArray[np.int64]]] = {}
+
+    def of(self, dtype: torch.dtype) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+        """Values in `dtype`, and tokens."""
+        if dtype not in self._made:
+            nothing = self._numbers[:0]
+            are_values = self._numbers.is_floating_point()
+            values, tokens = (self._numbers, nothing) if are_values else (nothing, self._numbers)
+            self._made[dtype] = (values.to(dtype).numpy(), tokens.to(torch.int64).numpy())
+        return self._made[dtype]
+
+
 class _Cut:
     """Windows cut from a task's sequence."""
 
@@ -94,6 +132,8 @@ class _Cut:
         else:
             values = np.asarray(sequence, dtype=np.float64)
             elements = torch.from_numpy(scaling.apply(values)).to(torch.float32)
+        self._flat = _Flat(elements)
+        self._last = experiment.split.sequence_length
         self._windows = elements.unfold(0, experiment.split.sequence_length + 1, 1).t()  # (T + 1, windows), a view
 
     def windows(self, numbers: Tensor) -> Batch:
@@ -101,6 +141,11 @@ class _Cut:
         if not self._tokens:
             elements = elements.unsqueeze(-1)
         return Batch(elements[:-1], elements[1:] if self._all else elements[-1])
+
+    def laid_out(self, numbers: Tensor, dtype: torch.dtype) -> LaidOut:
+        values, tokens = self._flat.of(dtype)
+        first = numbers.numpy()
+        return LaidOut(values, tokens, first, 1, values, tokens, first + (1 if self._all else self._last), 1)
 
 
 class _Drawn:
@@ -123,6 +168,14 @@ class _Drawn:
             raise ValueError("generated training examples are drawn a batch at a time: their numbers are consecutive")
         drawn = self._task.training_examples(training.seed, first, count, training.sequence_length, training.loss_on)
         return Batch(*map(torch.from_numpy, drawn))
+
+    def laid_out(self, numbers: Tensor, dtype: torch.dtype) -> LaidOut:
+        inputs, targets = self.windows(numbers)
+        count = len(numbers)
+        features = 1 if inputs.dim() == 2 else inputs.shape[2]
+        examples = np.arange(count)
+        read, asked = _Flat(inputs).of(dtype), _Flat(targets).of(dtype)
+        return LaidOut(*read, examples * features, count * features, *asked, examples, count)
 
     @cached_property
     def _test_part(self) -> Batch:

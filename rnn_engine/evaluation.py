@@ -56,12 +56,14 @@ class Evaluator:
     def probe(self, weights: NetworkWeights) -> GradientFlow:
         """The gradient flow on the first training windows, as training would send it back; touches no training."""
         training = self._experiment.training
-        windows = torch.arange(min(training.batch_size, self._data.split.train_windows))
+        return self._probe(weights, torch.arange(min(training.batch_size, self._data.split.train_windows)))
+
+    def _probe(self, weights: NetworkWeights, windows: Tensor) -> GradientFlow:
         batch = self._data.batch(windows, weights.readout_weight.dtype)
         unrolled = Unrolled.of(self._experiment, weights, batch=len(windows))
         _, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
         unrolled.backward(weights, weights.empty_like(), output_gradient)
-        return flow_from(unrolled.totals(), training.loss_on)
+        return flow_from(unrolled.totals(), self._loss_on)
 
     def evaluate(
         self, weights: NetworkWeights, windows: Tensor
@@ -71,21 +73,19 @@ class Evaluator:
 
         The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.
         """
-        total, right, last = 0.0, 0.0, []
+        total, answers = 0.0, []
         for chunk in windows.split(self._chunk):
-            loss, outputs, targets = self._evaluate(weights, chunk)
+            loss, answered = self._evaluate(weights, chunk)
             total += loss * len(chunk)
-            if weights.embedding is None:
-                last.append(outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0])
-            else:
-                right += (outputs.argmax(-1) == targets).double().mean().item() * len(chunk)
-        loss = total / len(windows)
+            answers.append(answered)
+        loss, found = total / len(windows), torch.cat(answers).double()
         if weights.embedding is not None:
-            return loss, None, right / len(windows)
+            return loss, None, found.mean().item()
         scaling = self._data.scaling
-        return loss * scaling.std**2, scaling.invert(torch.cat(last).double().numpy()), None
+        return loss * scaling.std**2, scaling.invert(found.numpy()), None
 
-    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, Tensor, Tensor]:
+    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, Tensor]:
+        """The mean loss, and of each window (windows,) the last prediction or, for classes, the share of right ones."""
         dtype = weights.readout_weight.dtype
         key = len(windows), dtype
         if key not in self._unrolled:
@@ -95,7 +95,10 @@ class Evaluator:
         batch = self._data.batch(windows, dtype)
         outputs = self._unrolled[key].forward(weights, batch.inputs)
         loss, _ = loss_of(outputs, batch.targets)
-        return loss.item(), outputs, batch.targets
+        if weights.embedding is not None:
+            right = (outputs.argmax(-1) == batch.targets).double()
+            return loss.item(), right if self._loss_on == "last" else right.mean(0)
+        return loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0]
 
 
 @torch.no_grad()

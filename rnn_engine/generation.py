@@ -27,16 +27,22 @@ Mode = Literal["carry", "window"]
 LONGEST_SAMPLE = 100_000  # characters
 LONGEST_FORECAST = 5_000  # timesteps
 LIKELY = 5  # how many of the most probable characters come with each drawn one
+AT_ONCE = 64  # characters that the fast tier draws between two that are handed on
+NOT_FINITE = "the network's outputs are not finite, so nothing can be drawn: training has diverged"
 NUMBERS_AT_ONCE = 2_000_000  # of one kind (states, inputs) that a forward pass may hold: a few tens of megabytes
 
 
 class Trained(Protocol):
-    """A network and what it was trained on: a `Trainer`, or anything that has these two."""
+    """A network and what it was trained on: a `Trainer`, whose `tier` is used here too, or anything that has these two."""
 
     @property
     def network(self) -> Network: ...
     @property
     def experiment(self) -> Experiment: ...
+
+
+def _is_fast(trainer: Trained) -> bool:
+    return getattr(trainer, "tier", "reference") == "fast"
 
 
 class Character(NamedTuple):
@@ -66,7 +72,7 @@ def sample_text(
     always takes the most probable character. `top_k` draws from the k most probable ones. Characters of the prompt
     that the task does not know are skipped (`task.unknown(prompt)` names them); where none is left, the network
     starts from a character drawn from the training part, which is not part of the sample. The same `seed` and
-    weights give the same sample; None gives another each time. The weights are read anew at each character.
+    weights give the same sample, on either tier but for rounding; None gives another each time.
 
     Raises ValueError, naming the field, before the first character is drawn.
     """
@@ -91,10 +97,10 @@ def sample_text(
     if not len(start):
         place = int(torch.randint(trainer.experiment.split.training_part, (1,), generator=generator))
         start = torch.tensor([int(task.sequence(trainer.experiment.training.seed)[place])])
-    outputs: _Carried | _Windowed = _Carried(trainer.network, start)
-    if mode == "window":
-        outputs = _Windowed(trainer.network, start[-trainer.experiment.training.sequence_length :])
-    return _draw(outputs, task.vocabulary, length, temperature, top_k, generator)
+    chances = torch.rand(length, generator=generator, dtype=torch.float64).numpy()
+    window = 0 if mode == "carry" else trainer.experiment.training.sequence_length
+    drawn = _draw_fast if _is_fast(trainer) else _draw
+    return _spoken(drawn(trainer, start[-window:], window, temperature, top_k, chances), task.vocabulary)
 
 
 def generate_text(
@@ -147,31 +153,58 @@ class _Windowed:
         self.window = torch.cat([self.window[1:], torch.tensor([token])])
 
 
+Drawn = Iterator[tuple[int, Values]]  # a token, and the distribution it was drawn from, (vocabulary,)
+
+
 def _draw(
-    outputs: _Carried | _Windowed,
-    vocabulary: tuple[str, ...],
-    length: int,
-    temperature: float,
-    top_k: int | None,
-    generator: torch.Generator,
-) -> Iterator[Character]:
-    for _ in range(length):
-        probabilities = distribution(outputs(), temperature, top_k)
-        token = int(torch.multinomial(probabilities, 1, generator=generator))
-        highest, tokens = probabilities.topk(min(LIKELY, len(vocabulary)))
-        likely = zip(tokens.tolist(), highest.tolist(), strict=True)
+    trainer: Trained, start: Tensor, window: int, temperature: float, top_k: int | None, chances: Values
+) -> Drawn:
+    outputs: _Carried | _Windowed = (_Windowed if window else _Carried)(trainer.network, start)
+    for chance in chances:
+        probabilities = distribution(outputs(), temperature, top_k).numpy()
+        token = pick(probabilities, chance)
+        yield token, probabilities
+        outputs.append(token)
+
+
+def _draw_fast(
+    trainer: Trained, start: Tensor, window: int, temperature: float, top_k: int | None, chances: Values
+) -> Drawn:
+    """The same with the fast tier's kernels, some characters at a time."""
+    from rnn_engine.kernels.tier import Runner
+
+    runner = Runner(trainer.experiment, trainer.network)
+    unread = start.numpy().copy()
+    for first in range(0, len(chances), AT_ONCE):
+        part = chances[first : first + AT_ONCE]
+        tokens, probabilities = runner.sample(unread, window, temperature, top_k, part)
+        yield from zip(tokens.tolist(), probabilities, strict=True)
+        if len(tokens) < len(part):
+            raise ValueError(NOT_FINITE)
+        if not window:
+            unread = tokens[-1:]
+
+
+def _spoken(drawn: Drawn, vocabulary: tuple[str, ...]) -> Iterator[Character]:
+    for token, probabilities in drawn:
+        likely = np.argsort(-probabilities, kind="stable")[:LIKELY].tolist()
         yield Character(
             vocabulary[token],
             float(probabilities[token]),
-            tuple((vocabulary[other], probability) for other, probability in likely if probability > 0),
+            tuple((vocabulary[each], float(probabilities[each])) for each in likely if probabilities[each] > 0),
         )
-        outputs.append(token)
+
+
+def pick(probabilities: Values, chance: float) -> int:
+    """The token that a number from [0, 1) falls on when the probabilities are laid end to end."""
+    ends = np.cumsum(probabilities)
+    return int(min(np.searchsorted(ends, chance, side="right"), np.flatnonzero(probabilities)[-1]))
 
 
 def distribution(outputs: Tensor, temperature: float, top_k: int | None = None) -> Tensor:
     """Probabilities of the next character, (vocabulary,) float64, from the network's outputs for it."""
     if not outputs.isfinite().all():
-        raise ValueError("the network's outputs are not finite, so nothing can be drawn: training has diverged")
+        raise ValueError(NOT_FINITE)
     below = outputs.double() - outputs.max()  # at most 0, so exp cannot overflow
     if temperature == 0:
         return torch.nn.functional.one_hot(below.argmax(), len(below)).double()
@@ -225,9 +258,16 @@ def forecast(trainer: Trained, horizon: int = 100, start: int | None = None) -> 
     scale = scaling(experiment)
     scaled = torch.from_numpy(scale.apply(sequence)).to(network.dtype)
     truth = sequence[start : start + horizon]
-    free_running = scale.invert(_free_running(network, scaled[start - length : start], horizon))
-    windows = scaled[start - length : start + len(truth) - 1].unfold(0, length, 1) if len(truth) else scaled[:0]
-    one_step = scale.invert(_one_step(network, windows))
+    if _is_fast(trainer):
+        from rnn_engine.kernels.tier import Runner
+
+        runner = Runner(experiment, network)
+        free_running = scale.invert(runner.run_free(scaled[start - length : start], horizon))
+        one_step = runner.one_step(torch.arange(start - length, start - length + len(truth)))
+    else:
+        free_running = scale.invert(_free_running(network, scaled[start - length : start], horizon))
+        windows = scaled[start - length : start + len(truth) - 1].unfold(0, length, 1) if len(truth) else scaled[:0]
+        one_step = scale.invert(_one_step(network, windows))
     persistence = np.full(horizon, sequence[start - 1])
     with np.errstate(invalid="ignore", over="ignore"):
         errors = [np.abs(values[: len(truth)] - truth) for values in (free_running, persistence, one_step)]

@@ -112,20 +112,35 @@ def gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_on: Lo
 
 
 def flow_from(
-    totals: Sequence[tuple[Tensor, Tensor | None]], loss_on: LossOn, weight_parts: Sequence[Tensor] | None = None
+    totals: Sequence[tuple[Tensor, Tensor | None]],
+    loss_on: LossOn,
+    weight_parts: Sequence[tuple[Tensor, Tensor]] | None = None,
 ) -> GradientFlow:
     """The gradient flow, from each layer's total dL/dh_t and dL/dc_t (T, B, H), L the batch's mean loss.
 
-    `weight_parts`: what each timestep adds to each layer's dL/dW_hh, if that was worked out.
+    `weight_parts`: each layer's dL/da_t (T, B, G * H) and h_{t-1} (T, B, H), if how dL/dW_hh is made up is asked for.
     """
     hidden = np.stack([_mean_norms(dh) for dh, _ in totals])
     cells = [_mean_norms(dc) for _, dc in totals if dc is not None]
     cell = np.stack(cells) if cells else None
-    parts = None if weight_parts is None else np.stack([each.numpy() for each in weight_parts])
-    for array in (hidden, cell, parts):
+    parts = None if weight_parts is None else norms_of_parts(weight_parts)
+    for array in (hidden, cell):
         if array is not None:
             array.flags.writeable = False
     return GradientFlow(hidden, cell, loss_on, parts)
+
+
+def norms_of_parts(parts: Sequence[tuple[Tensor, Tensor]]) -> npt.NDArray[np.float64]:
+    """(layers, T), read-only: the Frobenius norm of what each timestep adds to dL/dW_hh.
+
+    What t adds is A^T B, A (B, G * H) its dL/da_t and B (B, H) its h_{t-1}: |A^T B|² = sum(A A^T * B B^T).
+    """
+    norms = []
+    for a, b in ((a.double(), b.double()) for a, b in parts):
+        norms.append(((a @ a.mT) * (b @ b.mT)).sum((1, 2)).clamp_min(0).sqrt().numpy())
+    stacked = np.stack(norms)
+    stacked.flags.writeable = False
+    return stacked
 
 
 def _mean_norms(gradient: Tensor) -> npt.NDArray[np.float64]:

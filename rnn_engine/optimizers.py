@@ -96,7 +96,7 @@ def clip(gradient: Tensor, norm: float, clip_norm: float | None, clip_value: flo
         norm = clip_norm
     if clip_value is None:
         return Clipped(norm, 0.0)
-    raw = gradient.double()
+    raw = gradient.to(torch.float64, copy=True)
     clipped = gradient.clamp_(-clip_value, clip_value).double()
     length = torch.linalg.vector_norm(clipped).item()
     if not norm or not length:

@@ -1,19 +1,20 @@
 """Training as a value that is stepped: the caller owns time, so pausing is not asking for the next step.
 
-`train` is the whole story. A step gathers a batch, runs the network over it and back (`unrolled.py`,
-`bptt.py`), and moves all weights, which lie in one flat vector, by an optimiser's rule. Every random number,
-first the initial weights and then each epoch's order, comes from one generator per run; only generated examples
-are drawn from the seed and their own number. Knows nothing of screens or processes.
+`train` is the whole story. A tier makes the steps: the reference in torch (`reference.py`, which runs a batch forward
+and back with `bptt.py`), or its compiled twin (`kernels/`), which differs by rounding only. Every random number, first
+the initial weights and then each epoch's order, comes from one generator per run; only generated examples are drawn
+from the seed and their own number. Knows nothing of screens or processes.
 """
 
 import time
 from collections.abc import Iterator
-from math import cos, isfinite, pi
-from typing import Any, Literal
+from math import cos, pi
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
 
+from rnn_engine import kernels
 from rnn_engine.checkpoint import Arrays, fill, fingerprint, pack, unpack
 from rnn_engine.configs import TrainingConfig
 from rnn_engine.data import Data
@@ -21,15 +22,17 @@ from rnn_engine.data import scaling as scaling  # for who reads or writes origin
 from rnn_engine.evaluation import Evaluator
 from rnn_engine.experiment import Experiment
 from rnn_engine.flat import FlatWeights
-from rnn_engine.losses import loss_of
-from rnn_engine.measuring import GradientFlow, flow_from
-from rnn_engine.network import Network, NetworkWeights
-from rnn_engine.optimizers import OPTIMIZERS, Clipped, clip
+from rnn_engine.measuring import GradientFlow
+from rnn_engine.network import Network
+from rnn_engine.optimizers import OPTIMIZERS, Clipped
+from rnn_engine.reference import ReferenceTier
 from rnn_engine.snapshot import Snapshot, finite
 from rnn_engine.subnormals import subnormals_are_zeros
-from rnn_engine.unrolled import Unrolled
 
-Tier = Literal["auto", "reference"]
+if TYPE_CHECKING:
+    from rnn_engine.kernels.tier import FastTier
+
+Tier = Literal["auto", "reference", "fast"]
 LIVE = ("learning_rate", "clip_norm")  # settings that a trainer follows from the next step on
 
 
@@ -53,13 +56,13 @@ def train(experiment: Experiment, *, every: int | None = None, seconds: float | 
 class Trainer:
     """Trains the network of an experiment, one step at a time; the same experiment gives the same numbers.
 
-    `tier` is how: "reference" is the only way there is so far, and what "auto" chooses.
+    `tier` is how: "reference" in torch, "fast" compiled (waits for the compiler if need be), "auto" the fast one if it is
+    ready (see `warm_up`). It never changes. Raises ValueError for "fast" where the kernels cannot train the experiment
+    (`kernels.supports`), ImportError where there is no numba.
     """
 
     def __init__(self, experiment: Experiment, tier: Tier = "auto") -> None:
-        if tier not in ("auto", "reference"):
-            raise ValueError(f"tier must be 'auto' or 'reference', not {tier!r}")
-        self.tier = "reference"
+        self.tier = _chosen(experiment, tier)
         self.experiment = experiment
         self.live = experiment.training  # the same settings, with what `set` has changed
         self.step_number = 0  # steps done
@@ -71,17 +74,17 @@ class Trainer:
         self._generator = torch.Generator().manual_seed(experiment.training.seed)
         self.network = Network.of(experiment, self._generator)
         self._data = Data(experiment)
-        self._evaluator = Evaluator(experiment, self._data)
         self._order = torch.empty(0, dtype=torch.int64)  # this epoch's training windows
         self._order_from = self._generator.get_state()  # the random state that drew it
         self._epoch_losses = 0.0, 0  # sum and count
         self._learning_rate: float | None = None  # of the last step
         self._windows: Tensor | None = None  # those of the last step
         self._flow: GradientFlow | None = None
-        self._measured: Unrolled | None = None  # holds the last step's gradients at every timestep
-        self._unrolled: dict[int, Unrolled] = {}  # by batch size: an epoch's last batch may be smaller
         self._flat = FlatWeights(self.network)
         self._optimizer = OPTIMIZERS[experiment.training.optimizer](self._flat.values)
+        self._tier: ReferenceTier | FastTier
+        self._evaluator: Evaluator
+        self._make_tier()
 
     @property
     def epoch(self) -> float:
@@ -96,16 +99,15 @@ class Trainer:
     @property
     def gradient_flow(self) -> GradientFlow | None:
         """The last training batch's gradient flow, worked out when asked for; None before the first step."""
-        if self._flow is None and self._measured is not None:
-            self._flow = flow_from(self._measured.totals(), self.experiment.training.loss_on)
+        if self._flow is None:
+            self._flow = self._tier.flow(weight_parts=False)
         return self._flow
 
     def _flow_with_weight_parts(self) -> GradientFlow | None:
         """The gradient flow and, while the step's buffers still hold it, how dL/dW_hh is made up: slower."""
-        flow = self.gradient_flow
-        if flow is not None and flow.weight_parts is None and self._measured is not None:
-            flow = self._flow = flow_from(self._measured.totals(), flow.loss_on, self._measured.weight_parts())
-        return flow
+        if self._flow is None or self._flow.weight_parts is None:
+            self._flow = self._tier.flow(weight_parts=True) or self._flow
+        return self._flow
 
     def set(self, name: str, value: float | None) -> None:
         """Change a live setting, "learning_rate" or "clip_norm", from the next step on.
@@ -126,25 +128,18 @@ class Trainer:
         if self.finished or self.diverged:
             return False
         self._gather_weights()
-        flat, windows = self._flat, self._next_windows()
-        loss = self._forward_and_back(windows, flat.weights)
-        if not isfinite(loss):
-            return self._diverge("loss")
-        norm = torch.linalg.vector_norm(flat.gradient, dtype=torch.float64).item()
-        if not isfinite(norm):
-            return self._diverge("gradient")
-        self._flow, self._windows = None, windows
-        self.loss, self.gradient_norm = loss * self._data.scaling.std**2, norm
-        self.clipped = clip(flat.gradient, norm, self.live.clip_norm, self.live.clip_value)
-        flat.before.copy_(flat.values)
-        self._learning_rate = self._scheduled_rate()
-        self._optimizer.step(flat.values, flat.gradient, self._learning_rate)
-        if not isfinite(flat.values.sum(dtype=torch.float64).item()):
-            flat.values.copy_(flat.before)
+        windows, rate = self._next_windows(), self._scheduled_rate()
+        made = self._tier.step(windows, rate, self.live)
+        if made.stopped in ("loss", "gradient"):
+            return self._diverge(made.stopped)
+        self._flow, self._windows, self._learning_rate = None, windows, rate
+        self.loss, self.gradient_norm = made.loss * self._data.scaling.std**2, made.norm
+        self.clipped = made.clipped
+        if made.stopped == "step":
             self.diverged = "gradient"  # finite, but too large to step along
             return False
         self._epoch_losses = self._epoch_losses[0] + self.loss, self._epoch_losses[1] + 1
-        self.clipped_steps += self.clipped.norm < norm
+        self.clipped_steps += made.clipped.norm < made.norm
         self.step_number += 1
         return True
 
@@ -192,19 +187,6 @@ class Trainer:
         self._order_from = self._generator.get_state()
         self._order = self._data.order(self.step_number // self.experiment.steps_per_epoch, self._generator)
 
-    def _forward_and_back(self, windows: Tensor, weights: NetworkWeights) -> float:
-        """Run a batch over the network and, if its loss is finite, back; returns the loss, as scaled."""
-        if len(windows) not in self._unrolled:
-            self._unrolled[len(windows)] = Unrolled.of(self.experiment, weights, batch=len(windows))
-        unrolled = self._unrolled[len(windows)]
-        batch = self._data.batch(windows, self._flat.values.dtype)
-        loss, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
-        value = loss.item()
-        if isfinite(value):
-            unrolled.backward(weights, self._flat.gradients, output_gradient)
-            self._measured = unrolled
-        return value
-
     def _scheduled_rate(self) -> float:
         """The learning rate of the next step."""
         if self.live.schedule == "constant":
@@ -214,11 +196,18 @@ class Trainer:
     def _diverge(self, reason: str) -> bool:
         """Stop for good, at the last step's weights and with its measurements."""
         self.diverged = reason
-        if self._flow is None:
-            self._measured = None
-            if self._windows is not None:  # the buffers now hold what diverged: repeat the step before it
-                self._forward_and_back(self._windows, self._flat.weights_before)
+        if self._windows is not None:  # the buffers now hold what diverged
+            self._tier.repeat(self._windows)
         return False
+
+    def _make_tier(self) -> None:
+        given = self.experiment, self._data, self._flat, self._optimizer
+        if self.tier == "fast":
+            from rnn_engine.kernels.tier import FastEvaluator, FastTier
+
+            self._tier, self._evaluator = FastTier(*given), FastEvaluator(self.experiment, self._data)
+        else:
+            self._tier, self._evaluator = ReferenceTier(*given), Evaluator(self.experiment, self._data)
 
     def _gather_weights(self) -> None:
         """Take the weights where they are now, if somebody has moved them since the last step."""
@@ -226,9 +215,9 @@ class Trainer:
             return
         self._flow = self.gradient_flow
         self._flat = FlatWeights(self.network)
-        self._unrolled.clear()
         for name, vector in self._optimizer.state.items():
             self._optimizer.state[name] = vector.to(self._flat.values.dtype)
+        self._make_tier()
 
     def checkpoint(self) -> bytes:
         """Everything that `restore` needs to go on to the same numbers, bit for bit."""
@@ -298,3 +287,14 @@ class Trainer:
         if "flow.hidden" in arrays:
             loss_on = self.experiment.training.loss_on
             self._flow = GradientFlow(arrays["flow.hidden"], arrays.get("flow.cell"), loss_on)
+
+
+def _chosen(experiment: Experiment, tier: Tier) -> Literal["reference", "fast"]:
+    if tier not in ("auto", "reference", "fast"):
+        raise ValueError(f"tier must be 'auto', 'reference' or 'fast', not {tier!r}")
+    if tier == "reference" or (tier == "auto" and not (kernels.ready() and kernels.supports(experiment))):
+        return "reference"
+    if not kernels.supports(experiment):
+        raise ValueError("tier 'fast' has no skip, layer_norm or regulariser; use 'auto' or 'reference'")
+    kernels.warm_up()
+    return "fast"

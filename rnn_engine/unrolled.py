@@ -101,16 +101,11 @@ class Unrolled:
             self.layers[0].input_gradient(weights.layers[0], out=d_inputs)
             gradients.embedding.zero_().index_add_(0, self._tokens.flatten(), d_inputs.flatten(0, 1))
 
-    def weight_parts(self) -> list[Tensor]:
-        """After `backward`: for each layer (T,), the Frobenius norm of what each timestep adds to dL/dW_hh.
-
-        What t adds is A^T B, A (B, G * H) its dL/da_t and B (B, H) its h_{t-1}: |A^T B|² = sum(A A^T * B B^T).
+    def weight_parts(self) -> list[tuple[Tensor, Tensor]]:
+        """After `backward`: for each layer what timestep t's part of dL/dW_hh is the product of: its dL/da_t (T, B, G * H)
+        and its h_{t-1} (T, B, H).
         """
-        parts = []
-        for layer in self.layers:
-            a, b = layer.gradient_from_hidden.double(), layer.before.double()
-            parts.append(((a @ a.mT) * (b @ b.mT)).sum((1, 2)).clamp_min(0).sqrt())
-        return parts
+        return [(layer.gradient_from_hidden, layer.before) for layer in self.layers]
 
     def totals(self) -> list[tuple[Tensor, Tensor | None]]:
         """After `backward`: each layer's total dL/dh_t and, for the LSTM, dL/dc_t, (T, B, H) each."""

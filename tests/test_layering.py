@@ -50,13 +50,9 @@ def test_describing_experiments_and_keeping_runs_loads_no_torch() -> None:
 
 def test_the_server_loads_no_torch() -> None:
     code = "import playground.server, playground.live, playground.controls, playground.series, playground.texts"
-    assert (
-        loaded(
-            code + "\nimport playground.writing, playground.forecasts, playground.model_view, playground.inside.views",
-            "torch",
-        )
-        == set()
-    )
+    code += "\nimport playground.writing, playground.forecasts, playground.model_view, playground.laboratory.benches"
+    code += "\nimport playground.inside.views"
+    assert loaded(code, "torch") == set()
 
 
 def test_these_checks_can_fail() -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from playground.i18n import N_, _
-from playground.laboratory import cliff, explosion, flow, learning, memory, microscope, race, remedies
+from playground.laboratory import cliff, explosion, flow, learning, memory, microscope, phase, race, remedies
 
 
 class Bench(NamedTuple):
@@ -19,6 +19,7 @@ class Bench(NamedTuple):
 #: In the order of the page; the link names them so.
 BENCHES = {
     "flow": Bench(N_("Flow"), flow.show),
+    "phase": Bench(N_("Phase diagram"), phase.show),
     "learning": Bench(N_("While it learns"), learning.show),
     "explosion": Bench(N_("Explosion"), explosion.show),
     "cliff": Bench(N_("The cliff"), cliff.show),

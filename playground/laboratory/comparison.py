@@ -1,17 +1,16 @@
 """What the comparing benches ask beside the network and its training, and how they show what is wrong with it."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from playground.form import Form
 from playground.i18n import N_, _
-from playground.laboratory.arena import Arena, Lane
+from playground.laboratory.arena import Lane
 from playground.laboratory.tasks import TaskName
 from playground.problems import explain
-from playground.session import Session
 from playground.views import Pace
 
 
@@ -50,9 +49,13 @@ def say_impossible() -> None:
     st.info(_("These settings are not possible; the sidebar says why."))
 
 
-def preset_button(
-    label: str, icon: str, form: Form, runs: Arena | Session, key: str = "preset", **values: object
-) -> None:
+class Pressed(Protocol):
+    """What a page's buttons act on."""
+
+    def press(self, action: str) -> None: ...
+
+
+def preset_button(label: str, icon: str, form: Form, runs: Pressed, key: str = "preset", **values: object) -> None:
     """A button that sets everything for a lecture and plays."""
 
     def pressed() -> None:

@@ -32,9 +32,19 @@ DEFAULTS = {
 }
 
 
+def link_to(experiment: Experiment) -> dict[str, str]:
+    """The link under which the bench trains this experiment, of one of its own tasks."""
+    settings = {**experiment.network.model_dump(), **experiment.training.model_dump(), "task": experiment.task.kind}
+    return _form().link(settings)
+
+
+def _form() -> Form:
+    return Form(PAGE, (NetworkConfig, TrainingConfig, Comparison), DEFAULTS, {"bench": "learning"}, TASK_WORDS)
+
+
 def show() -> None:
     """Draw the bench."""
-    form = Form(PAGE, (NetworkConfig, TrainingConfig, Comparison), DEFAULTS, {"bench": "learning"}, TASK_WORDS)
+    form = _form()
     session = Session(PAGE, probing=True)
     form.open(session.adopter(_settings_of))
     with st.container(horizontal=True):

@@ -1,11 +1,11 @@
-"""All runs of a server and the slots they share."""
+"""All runs and surveys of a server and the slots they share."""
 
 import contextlib
 import os
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -15,9 +15,11 @@ from rnn_engine.runs import worker
 from rnn_engine.runs.clock import Clock
 from rnn_engine.runs.run import Run
 from rnn_engine.runs.slot import Slot, spawn_executor
+from rnn_engine.runs.survey import Readings, Survey
 
 RUNS_PER_SLOT = 8  # that train at the same time; more wait in a queue
 MOST_RUNS = 300  # kept; beyond, the longest unused and unwatched ones are forgotten
+MOST_SURVEYS = 30  # of them: each holds hundreds of experiments
 
 
 def default_slots() -> int:
@@ -37,9 +39,9 @@ class Registry:
     ) -> None:
         self.clock = clock or Clock()
         self.slots = [Slot(self.clock, make_executor) for _ in range(slots or default_slots())]
-        self._runs: OrderedDict[str, Run] = OrderedDict()
-        self._queue: list[Run] = []
-        self._active: dict[Run, Slot] = {}
+        self._runs: OrderedDict[str, Run | Survey] = OrderedDict()
+        self._queue: list[Run | Survey] = []
+        self._active: dict[Run | Survey, Slot] = {}
         self._most_active = runs_per_slot * len(self.slots)
         self._lock = threading.RLock()
 
@@ -54,7 +56,31 @@ class Registry:
     def find(self, run_id: str) -> Run | None:
         """The run with this id."""
         with self._lock:
-            return self._runs.get(run_id)
+            found = self._runs.get(run_id)
+        return found if isinstance(found, Run) else None
+
+    def survey(
+        self,
+        experiments: Sequence[Experiment],
+        steps: int,
+        about: Hashable,
+        frame_of: Callable[[Readings], dict[str, Any]],
+    ) -> Survey:
+        """A new survey (see there), not yet playing."""
+        survey_id = secrets.token_urlsafe(16)
+        survey = Survey(
+            survey_id, experiments, steps, about, frame_of, self.clock, self.slots, self._admit, self._gave_up
+        )
+        with self._lock:
+            self._runs[survey_id] = survey
+        self._forget_old_runs()
+        return survey
+
+    def find_survey(self, survey_id: str) -> Survey | None:
+        """The survey with this id."""
+        with self._lock:
+            found = self._runs.get(survey_id)
+        return found if isinstance(found, Survey) else None
 
     def ask(self, run: Run, question: str, **arguments: Any) -> Any:
         """A plain-valued answer about a run's network as it stands, ahead of training (see `worker.ask`)."""
@@ -82,12 +108,12 @@ class Registry:
     def _least_loaded(self) -> Slot:
         return min(self.slots, key=lambda slot: slot.load)
 
-    def _admit(self, run: Run) -> None:
+    def _admit(self, run: Run | Survey) -> None:
         with self._lock:
             self._queue.append(run)
         self._start_queued()
 
-    def _gave_up(self, run: Run) -> None:
+    def _gave_up(self, run: Run | Survey) -> None:
         with self._lock:
             if run in self._queue:
                 self._queue.remove(run)
@@ -98,7 +124,7 @@ class Registry:
         self.clock.call_at(self.clock.now(), self._start_queued)
 
     def _start_queued(self) -> None:
-        starting: list[tuple[Run, Slot]] = []
+        starting: list[tuple[Run | Survey, Slot]] = []
         with self._lock:
             while self._queue and len(self._active) < self._most_active:
                 run = self._queue.pop(0)
@@ -120,7 +146,9 @@ class Registry:
         with self._lock:
             busy = {*self._active, *self._queue}
             idle = sorted((run for run in self._runs.values() if run not in busy and not run.watched), key=_used)
-            old = idle[: max(0, len(self._runs) - MOST_RUNS)]
+            surveys = [each for each in idle if isinstance(each, Survey)]
+            too_many = sum(isinstance(each, Survey) for each in self._runs.values()) - MOST_SURVEYS
+            old = {*idle[: max(0, len(self._runs) - MOST_RUNS)], *surveys[: max(0, too_many)]}
             for run in old:
                 del self._runs[run.id]
         for run in old:
@@ -128,5 +156,5 @@ class Registry:
                 run.slot.submit(worker.release, run.id)
 
 
-def _used(run: Run) -> float:
+def _used(run: Run | Survey) -> float:
     return run.used

@@ -3,6 +3,7 @@
 Everything that comes in or goes out is a plain value. Torch is imported here and nowhere else in this folder.
 """
 
+import contextlib
 import math
 import multiprocessing
 import multiprocessing.connection
@@ -12,7 +13,6 @@ import threading
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -101,17 +101,33 @@ def _end_with_the_server() -> None:
 
 
 def warm() -> int:
-    """Load torch and train one small step, so that the first real one is quick; returns the process id."""
+    """Load torch and train one small step, so that the first real one is quick; returns the process id.
+
+    The fast tier's kernels are loaded, too, or, where this machine has not compiled them yet, compiled beside whatever
+    happens next: runs that start before they are ready train with the reference tier.
+    """
     import torch
 
+    from rnn_engine import kernels
     from rnn_engine.tasks import SineTask
     from rnn_engine.training import Trainer
 
     torch.set_num_threads(1)  # two threads on busy cores are many times slower than one
+    if kernels.compiled():
+        kernels.warm_up()
+    else:
+        threading.Thread(target=_compile, daemon=True).start()
     trainer = Trainer(Experiment(task=SineTask(length=60)))
     trainer.step()
     trainer.snapshot()
     return os.getpid()
+
+
+def _compile() -> None:
+    from rnn_engine import kernels
+
+    with contextlib.suppress(ImportError):  # without numba the reference tier trains for good
+        kernels.warm_up()
 
 
 def advance(order: Order) -> Slice:
@@ -241,12 +257,14 @@ def _rows(matrix: Any) -> list[list[float | None]]:
 
 def ask(question: Question, name: str, arguments: dict[str, Any]) -> Any:
     """Answer a question about a run's network with plain values. Raises NotHeld like `advance`."""
+    from rnn_engine.answers import ANSWERS
+
     held = _held.get(question.run_id)
     if held is not None:
-        return _ANSWERS[name](held.trainer, **arguments)
+        return ANSWERS[name](held.trainer, **arguments)
     if question.experiment is None:
         raise NotHeld(question.run_id)
-    return _ANSWERS[name](_rebuild(question.experiment, question.checkpoint), **arguments)
+    return ANSWERS[name](_rebuild(question.experiment, question.checkpoint), **arguments)
 
 
 def probe(name: str, arguments: dict[str, Any]) -> Any:
@@ -254,38 +272,3 @@ def probe(name: str, arguments: dict[str, Any]) -> Any:
     from rnn_engine.probes import PROBES
 
     return PROBES[name](**arguments)
-
-
-def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from rnn_engine.generation import forecast
-
-    answer = asdict(forecast(trainer, horizon=horizon))
-    return {name: _rows([value])[0] if hasattr(value, "tolist") else value for name, value in answer.items()}
-
-
-def _generate(trainer: "Trainer", **settings: Any) -> list[tuple[str, float, tuple[tuple[str, float], ...]]]:
-    from rnn_engine.generation import sample_text
-
-    return [(each.character, each.probability, each.likely) for each in sample_text(trainer, **settings)]
-
-
-def _look_inside(trainer: "Trainer", **settings: Any) -> dict[str, Any]:
-    from rnn_engine.reading import look_at
-
-    return {"step": trainer.step_number, **look_at(trainer, **settings)}
-
-
-def _forget(trainer: "Trainer", **settings: Any) -> dict[str, Any]:
-    from rnn_engine.reading import forget_in
-
-    return {"step": trainer.step_number, **forget_in(trainer, **settings)}
-
-
-_ANSWERS: dict[str, Callable[..., Any]] = {
-    "forecast": _forecast,
-    "generate": _generate,
-    "look": _look_inside,
-    "forget": _forget,
-}

@@ -10,6 +10,11 @@ from rnn_engine import Trainer
 from rnn_engine.optimizers import OPTIMIZERS
 from tests.engine.small_runs import ALL_CELLS, experiment_of, plain, start, steps
 
+pytestmark = [
+    pytest.mark.parametrize("either_tier", ["reference", "fast"], indirect=True),
+    pytest.mark.usefixtures("either_tier"),
+]
+
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @ALL_CELLS

@@ -10,6 +10,11 @@ import torch
 from rnn_engine import Experiment, Trainer, train
 from tests.engine.small_runs import ALL_CELLS, experiment_of, plain, start, steps
 
+pytestmark = [
+    pytest.mark.parametrize("either_tier", ["reference", "fast"], indirect=True),
+    pytest.mark.usefixtures("either_tier"),
+]
+
 
 def test_clipping_reports_the_norm_before_it_and_leaves_its_ceiling_behind():
     free, clipped = start(experiment_of()), start(experiment_of(clip_norm=0.01))
@@ -121,8 +126,7 @@ def test_in_double_precision_float32_training_differs_by_rounding_only():
     np.testing.assert_allclose(steps(single, 12), steps(double, 12), rtol=1e-3)
 
 
-def test_the_tier_is_reference():
-    assert start(experiment_of(), tier="auto").tier == start(experiment_of(), tier="reference").tier == "reference"
+def test_a_tier_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="tier"):
         start(experiment_of(), tier="warp")
 

@@ -12,6 +12,11 @@ from rnn_engine.configs import Cell
 from rnn_engine.generation import Trained
 from rnn_engine.network import Network
 
+pytestmark = [
+    pytest.mark.parametrize("either_tier", ["reference", "fast"], indirect=True),
+    pytest.mark.usefixtures("either_tier"),
+]
+
 
 def untrained(task: Any, loss_on: Any = "last", seed: int = 0, gain: float = 1.0, **network: Any) -> Trained:
     """A network as it starts: enough for every claim here, and made in a millisecond."""

@@ -24,6 +24,11 @@ from rnn_engine.configs import Cell
 from rnn_engine.generation import Trained, distribution, sample_text
 from rnn_engine.network import Network
 
+pytestmark = [
+    pytest.mark.parametrize("either_tier", ["reference", "fast"], indirect=True),
+    pytest.mark.usefixtures("either_tier"),
+]
+
 HAMLET = "To be, or not to be, that is the question:\nWhether 'tis nobler in the mind to suffer\n" * 3
 
 

@@ -154,7 +154,7 @@ def test_saturation_lets_gradients_vanish_although_rho_is_one_or_more(rho, facto
 
 def adding_with_large_weights(**training) -> Trainer:
     """32 units whose recurrent weights are 1.6 times an orthogonal matrix, over 60 timesteps, as far as 300 steps go."""
-    settings = {"sequence_length": 60, "learning_rate": 0.05, "optimizer": "sgd", "epochs": 3, "seed": 0, **training}
+    settings = {"sequence_length": 60, "learning_rate": 0.1, "optimizer": "sgd", "epochs": 3, "seed": 0, **training}
     network = NetworkConfig(hidden_size=32, init="orthogonal", gain=1.6)
     trainer = Trainer(Experiment(task=AddingTask(), network=network, training=TrainingConfig(**settings)))
     while trainer.step():

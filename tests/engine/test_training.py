@@ -11,6 +11,11 @@ from rnn_engine import Experiment, SineTask, Trainer, TrainingConfig, gradient_f
 from rnn_engine.data import Data, scaling
 from tests.engine.small_runs import ALL_CELLS, ALL_TASKS, TEXT, experiment_of, plain, start, steps
 
+pytestmark = [
+    pytest.mark.parametrize("either_tier", ["reference", "fast"], indirect=True),
+    pytest.mark.usefixtures("either_tier"),
+]
+
 # The chapter's run
 
 
