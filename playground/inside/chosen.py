@@ -134,12 +134,12 @@ def _labels(runs: list[Run]) -> dict[str, str]:
 
 
 def _runs_of_the_visit() -> list[Run]:
-    """Runs that pages and benches hold and that have begun, the longest trained first of equals' tasks."""
+    """Runs that pages and benches of this visit hold and that have begun."""
     ids = [
         run_id
         for key, state in st.session_state.items()
         if str(key).endswith((" runs", " arena")) and isinstance(state, dict)
-        for run_id in state["ids"].values()
+        for run_id in state.get("ids", {}).values()
     ]
     found = [open_registry().find(run_id) for run_id in dict.fromkeys(ids)]
     return [run for run in found if run is not None and (run.step or run.next_action == "pause")]
