@@ -26,6 +26,7 @@ _SCRIPTS = {
     "stepper_network.js": _INSIDE / "stepper_network.js",
     "stepper_formulas.js": _INSIDE / "stepper_formulas.js",
     "stepper_numbers.js": _INSIDE / "stepper_numbers.js",
+    "colouring.js": _INSIDE / "colouring.js",
     "plotly.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
 }
 

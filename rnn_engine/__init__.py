@@ -11,6 +11,7 @@ from rnn_engine.experiment import Experiment
 from rnn_engine.kernels import warm_up
 from rnn_engine.tasks import (
     AddingTask,
+    AgreementTask,
     CopyTask,
     EchoTask,
     SeriesTask,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddingTask",
+    "AgreementTask",
     "CopyTask",
     "EchoTask",
     "Experiment",

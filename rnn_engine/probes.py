@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rnn_engine.probe_flow import flow, trust
+from rnn_engine.probe_forgetting import forgets
 from rnn_engine.probe_inside import look_inside
 from rnn_engine.probe_microscope import microscope
 
@@ -17,4 +18,5 @@ PROBES: dict[str, Callable[..., Any]] = {
     "flow_trust": trust,
     "inside": look_inside,
     "microscope": microscope,
+    "forgets": forgets,
 }

@@ -162,6 +162,7 @@ class Trainer:
             loss=finite(self.loss),
             train_loss=finite(total / count) if count else None,
             test_loss=finite(tested.loss),
+            test_accuracy=tested.accuracy,
             gradient_norm=self.gradient_norm,
             clipped=self.clipped,
             clipped_share=self.clipped_steps / self.step_number if self.step_number else None,

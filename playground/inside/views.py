@@ -6,7 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from playground.i18n import N_, _
-from playground.inside import stepper
+from playground.inside import distance, forgets, stepper, trained
 
 
 class View(NamedTuple):
@@ -19,6 +19,9 @@ class View(NamedTuple):
 #: In the order of the page; the link names them so.
 VIEWS = {
     "stepper": View(N_("Step by step"), stepper.show),
+    "trained": View(N_("A trained network"), trained.show),
+    "forgets": View(N_("What a window forgets"), forgets.show),
+    "distance": View(N_("Long-distance sentences"), distance.show),
 }
 
 

@@ -130,6 +130,19 @@ def losses(shape: Any, batch: Any, buffers: Any) -> float:
 
 
 @kernel
+def right_answers(shape: Any, batch: Any, buffers: Any, b: int) -> float:
+    """The share of example b's targets that have the largest output; before `losses`."""
+    right, rows = 0.0, buffers.states.shape[2]
+    for t in range(shape.losses):
+        y, target = buffers.outputs[t * rows + b], batch.target_first[b] + t * batch.target_stride
+        likeliest = 0
+        for k in range(1, shape.outputs):
+            likeliest = k if y[k] > y[likeliest] else likeliest
+        right += likeliest == batch.target_tokens[target]
+    return right / shape.losses
+
+
+@kernel
 def _cross_entropy(y: Any, target: int, count: int) -> float:
     """-ln p(target), p = softmax(y); y becomes its gradient over `count`."""
     highest = y[0]

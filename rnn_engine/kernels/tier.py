@@ -167,7 +167,7 @@ class Runner:
         if not len(windows):
             return np.empty(0)
         evaluator = FastEvaluator(self._experiment, Data(self._experiment))
-        _, prediction = evaluator.evaluate(self._network.weights(), windows)
+        _, prediction, _ = evaluator.evaluate(self._network.weights(), windows)
         assert prediction is not None
         return prediction
 

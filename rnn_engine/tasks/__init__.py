@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from rnn_engine.tasks.agreement import AgreementTask
 from rnn_engine.tasks.base import Split, Task, evenly_spaced, split
 from rnn_engine.tasks.generated import Examples, GeneratedTask
 from rnn_engine.tasks.memory import AddingTask, CopyTask, EchoTask, TemporalOrderTask
@@ -15,12 +16,13 @@ from rnn_engine.tasks.words import WordTask
 
 #: Any task there is; its `kind` says which.
 AnyTask = Annotated[
-    SineTask | SeriesTask | TextTask | WordTask | AddingTask | CopyTask | TemporalOrderTask | EchoTask,
+    SineTask | SeriesTask | TextTask | WordTask | AddingTask | CopyTask | TemporalOrderTask | EchoTask | AgreementTask,
     Field(discriminator="kind"),
 ]
 
 __all__ = [
     "AddingTask",
+    "AgreementTask",
     "AnyTask",
     "CopyTask",
     "EchoTask",

@@ -21,6 +21,12 @@ class Task(BaseModel, ABC):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def __eq__(self, other: object) -> bool:
+        # By the fields alone: pydantic would compare cached arrays, too, which have no truth value.
+        if type(self) is not type(other):
+            return False
+        return all(getattr(self, name) == getattr(other, name) for name in type(self).model_fields)
+
     @abstractmethod
     def sequence(self, seed: int) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:
         """The whole sequence, shape (length,), in the task's own units: float64 values or int64 tokens."""

@@ -262,3 +262,16 @@ def test_the_sequence_of_a_text_is_read_only_tokens() -> None:
     assert tokens.dtype == np.int64
     with pytest.raises(ValueError, match="read-only"):
         tokens[0] = 1
+
+
+@pytest.mark.parametrize("make", [lambda: TextTask(text="abc" * 9), lambda: SeriesTask(values=(1.0, 2.0, 4.0, 3.0))])
+def test_equal_tasks_are_equal_whatever_each_has_worked_out(make):
+    one, other = make(), make()
+    one.sequence(0)
+    assert one == other
+    other.sequence(0)  # now both hold an array
+    assert one == other
+    assert hash(one) == hash(other)
+    assert {one: 1}[other] == 1
+    assert one != SineTask()
+    assert one != "a text"
