@@ -1,11 +1,11 @@
-"""`python -m benchmarks [steps] [chapter] [app] [science]`: prints a Markdown report of the parts named, or of all."""
+"""`python -m benchmarks [speed] [steps] [chapter] [app] [science]`: prints a Markdown report of the parts named, or of all."""
 
 import argparse
 from collections.abc import Iterator, Sequence
 
 from benchmarks.report import machine
 
-PARTS = ("steps", "chapter", "app", "science")
+PARTS = ("speed", "steps", "chapter", "app", "science")
 
 
 def main() -> None:
@@ -27,6 +27,10 @@ def main() -> None:
 
 def _report(parts: Sequence[str], rounds: int, minutes: float) -> Iterator[str]:
     """One part after the other, each line as soon as it is measured; only what a part needs is imported."""
+    if "speed" in parts:
+        from benchmarks import speed
+
+        yield from speed.report(rounds)
     if "steps" in parts:
         from benchmarks import steps
 

@@ -1,4 +1,4 @@
-"""Training steps: the engine, which reads the gradient flow at every step, against plain PyTorch, which does not.
+"""Training steps on the reference tier, torch throughout, reading the gradient flow at every step, against plain PyTorch.
 
 Processor time of one thread; what is compared with is the chapter's script, and, where the gradient flow is what one
 wants, the naive loop that gives it.
@@ -46,8 +46,8 @@ def experiment_of(size: str, cell: Cell) -> Experiment:
 
 
 def engine_step(experiment: Experiment) -> Callable[[], object]:
-    """A step of the engine with its gradient flow read."""
-    trainer = Trainer(experiment)
+    """A step of the engine's reference tier with its gradient flow read."""
+    trainer = Trainer(experiment, tier="reference")
 
     def step() -> object:
         if not trainer.step():  # a step that is refused costs nothing, and would be counted as a fast one

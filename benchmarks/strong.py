@@ -4,6 +4,8 @@ nn.RNN, nn.LSTM (oneDNN's fused one) or nn.GRU as in the chapter, but without wh
 directly instead of a DataLoader, time first, Adam as one fused call, no `.item()`. No gradient flow is read.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn, optim
 
@@ -18,8 +20,9 @@ class StrongScript:
         torch.manual_seed(experiment.training.seed)
         task, network = experiment.task, experiment.network
         self._embedding = nn.Embedding(task.output_size, experiment.input_size) if task.predicts_tokens else None
-        self._rnn = recurrent_layers(network.cell, experiment.input_size, network.hidden_size, network.num_layers)
-        self._rnn.batch_first = False
+        rnn: Any = recurrent_layers(network.cell, experiment.input_size, network.hidden_size, network.num_layers)
+        rnn.batch_first = False
+        self._rnn = rnn
         self._readout = nn.Linear(network.hidden_size, task.output_size)
         modules = nn.ModuleList([each for each in (self._embedding, self._rnn, self._readout) if each is not None])
         self._criterion = criterion_of(experiment)

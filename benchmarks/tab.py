@@ -93,8 +93,8 @@ class Tab(Visit):
         context.add_init_script(RECORD)
         super().__init__(context.new_page(), url)
 
-    def open(self, path: str) -> "Tab":
-        super().open(path)
+    def open(self, path: str, ready: str | None = None) -> "Tab":
+        super().open(path, ready)
         self.page.evaluate("record.watch()")
         return self
 

@@ -22,7 +22,7 @@ with st.container(border=True):
         )
     )
     st.page_link("../pages/lessons.py", label=_("Begin with the first lesson"), icon=":material/school:")
-series, text, gradients = st.columns(3)
+series, text, gradients, inside = st.columns(4)
 with series, st.container(border=True):
     st.subheader(_("Time series"))
     st.markdown(
@@ -41,6 +41,10 @@ with gradients, st.container(border=True):
     st.subheader(_("Gradients"))
     st.markdown(_("A laboratory: see gradients vanish and explode, measure why, and try what cures them."))
     st.page_link("../pages/gradients.py", label=_("Open the laboratory"), icon=":material/experiment:")
+with inside, st.container(border=True):
+    st.subheader(_("Inside the network"))
+    st.markdown(_("Step forward, and back through time, with the actual matrices and numbers of a small network."))
+    st.page_link("../pages/inside.py", label=_("Step through it"), icon=":material/visibility:")
 
 st.subheader(_("What a recurrent network is"))
 st.markdown(

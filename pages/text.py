@@ -8,6 +8,7 @@ from playground.controls import live_settings, network_settings, settings_of, tr
 from playground.downloads import curves_button
 from playground.form import Form
 from playground.i18n import _, language
+from playground.inside.link import look_inside
 from playground.model_view import show_code, show_model
 from playground.session import Session
 from playground.templates import gradient_flow_template, loss_template
@@ -58,6 +59,7 @@ with right:
 with st.container(horizontal=True):
     form.widget("log_loss")
     curves_button(run)
+    look_inside(run)
 
 writing, vocabulary, model, code = st.tabs(
     [_("Write"), _("Vocabulary"), _("Model"), _("Code")], key="tabs", on_change="rerun"

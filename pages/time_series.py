@@ -9,6 +9,7 @@ from playground.downloads import curves_button
 from playground.forecasts import show_forecast, show_signal
 from playground.form import Form
 from playground.i18n import _, language
+from playground.inside.link import look_inside
 from playground.model_view import show_code, show_model
 from playground.series import source_of, source_settings
 from playground.session import Session
@@ -61,6 +62,7 @@ with right:
 with st.container(horizontal=True):
     form.widget("log_loss")
     curves_button(run)
+    look_inside(run)
 
 signal, forecast, model, code = st.tabs(
     [_("Signal and split"), _("Forecast"), _("Model"), _("Code")], key="tabs", on_change="rerun"

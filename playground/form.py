@@ -183,11 +183,13 @@ class Form:
             value = st.slider(min_value=low, max_value=high, step=step, **common)
         elif kind is int and high - low <= 10:
             value = st.slider(min_value=low, max_value=high, step=1, **common)
+        elif kind is str and extra.get("lines"):
+            value = st.text_area(height=24 * extra["lines"] + 20, max_chars=_bound(field, "max_length"), **common)
         elif kind is str:
             value = st.text_input(**common)
         else:
             step = 1 if kind is int else extra.get("step", 0.1)
-            placeholder = _("off") if _optional(field) else None
+            placeholder = _(extra.get("none", N_("off"))) if _optional(field) else None
             shape = None if kind is int else "%g"
             value = st.number_input(
                 min_value=kind(low), max_value=kind(high), step=step, format=shape, placeholder=placeholder, **common

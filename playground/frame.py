@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page(PAGES / "time_series.py", title=_("Time series"), icon=":material/show_chart:", url_path="time-series"),
         st.Page(PAGES / "text.py", title=_("Text"), icon=":material/notes:"),
         st.Page(PAGES / "gradients.py", title=_("Gradients"), icon=":material/experiment:"),
+        st.Page(PAGES / "inside.py", title=_("Inside"), icon=":material/visibility:"),
     ],
     position="top",
 )

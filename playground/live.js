@@ -249,8 +249,14 @@ function zerosOn(floor) {
   return (row) => row.map((value) => (value === 0 ? floor : null));
 }
 
+/* The array that a source names; of several sources, each a number, the array of them all. */
 function lookUp(view, path) {
-  return path.split(".").reduce((value, key) => value?.[key], view) ?? [];
+  if (Array.isArray(path)) return path.map((each) => find(view, each) ?? null);
+  return find(view, path) ?? [];
+}
+
+function find(view, path) {
+  return path.split(".").reduce((value, key) => value?.[key], view);
 }
 
 /* A chart: a figure template, drawn anew from the page's view. */
@@ -451,6 +457,7 @@ function readings(message) {
     epoch: frame.epoch ?? 0,
     train_loss: frame.train_loss,
     test_loss: frame.test_loss,
+    test_accuracy: frame.test_accuracy,
     gradient_norm: frame.gradient_norm,
     per_step_factor: flow.per_step_factor,
     cell_per_step_factor: flow.cell_per_step_factor,
@@ -470,7 +477,7 @@ function format(name, value) {
   if (value === undefined || value === null) return "–";
   if (["step", "horizon", "done", "cells"].includes(name) || name.endsWith("parameters")) return String(value);
   if (name === "epoch") return value.toFixed(value < 10 ? 2 : 1);
-  if (name === "clipped_share") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
+  if (name === "clipped_share" || name === "test_accuracy") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
   if (name === "clip_angle") return `${value.toFixed(1)}°`;
   if (name === "rate") return value >= 10 ? value.toFixed(0) : value.toPrecision(2);
   if (name === "time_left") return duration(value);

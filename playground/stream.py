@@ -18,13 +18,22 @@ from rnn_engine.runs import Books, Run, Survey, Viewer
 
 HEARTBEAT = 3.0  # seconds; a dead connection is noticed when writing to it fails
 
+_INSIDE = Path(__file__).parent / "inside"
 _SCRIPTS = {
     "live.js": Path(__file__).with_name("live.js"),
     "dial.js": Path(__file__).with_name("dial.js"),
     "sketch.js": Path(__file__).parent / "lessons" / "sketch.js",
     "progress.js": Path(__file__).parent / "lessons" / "progress.js",
+    "stepper.js": _INSIDE / "stepper.js",
+    "stepper_network.js": _INSIDE / "stepper_network.js",
+    "stepper_formulas.js": _INSIDE / "stepper_formulas.js",
+    "stepper_numbers.js": _INSIDE / "stepper_numbers.js",
+    "colouring.js": _INSIDE / "colouring.js",
     "plotly.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
 }
+
+#: Which scripts a script imports, by addresses beside its own: its fingerprint is theirs too.
+_IMPORTED = {"stepper.js": ("stepper_network.js", "stepper_formulas.js", "stepper_numbers.js")}
 
 _IDLE = {"run": None, "version": 0, "state": "idle", "next": "play", **Books().news(Viewer(lambda: None))}
 _open: set[asyncio.Event] = set()
@@ -127,7 +136,8 @@ class _Lane:
 def _script(name: str) -> tuple[bytes, str]:
     """A script, compressed, and a fingerprint of it."""
     content = _SCRIPTS[name].read_bytes()
-    return gzip.compress(content, 6), hashlib.sha256(content).hexdigest()[:12]
+    imported = b"".join(_SCRIPTS[other].read_bytes() for other in _IMPORTED.get(name, ()))
+    return gzip.compress(content, 6), hashlib.sha256(content + imported).hexdigest()[:12]
 
 
 def script_url(name: str) -> str:

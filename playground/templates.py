@@ -24,7 +24,8 @@ Template = dict[str, Any]
 @lru_cache(maxsize=128)
 def loss_template(experiment: Experiment, log: bool, lang: str) -> Template:
     """Training and test loss, with the naive baselines."""
-    values, nats = _("mean squared error"), _("nats per character") if experiment.task.kind == "text" else _("nats")
+    kinds = {"text": _("nats per character"), "words": _("nats per word")}
+    values, nats = _("mean squared error"), kinds.get(experiment.task.kind, _("nats"))
     unit = nats if experiment.task.predicts_tokens else values
     return plain(loss_figure(figure_words(), naive_losses(experiment), experiment.steps, log, unit))
 

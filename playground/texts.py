@@ -13,7 +13,7 @@ from playground.form import Form
 from playground.i18n import _
 from playground.problems import explain
 from rnn_engine import TextTask
-from rnn_engine.tasks.text import LONGEST_TEXT
+from rnn_engine.tasks.tokens import LONGEST_TEXT
 
 _TEXTS = Path(__file__).parent.parent / "assets" / "texts"
 _FILES = {"sonnets": "sonnets.txt", "hamlet": "hamlet.txt", "poems": "tang_poems.txt"}

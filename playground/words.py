@@ -6,7 +6,8 @@ from rnn_engine import Experiment
 
 def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
     """Label and help of each live reading."""
-    nats = _("Cross-entropy, nats per character.") if experiment.task.kind == "text" else _("Cross-entropy, nats.")
+    kinds = {"text": _("Cross-entropy, nats per character."), "words": _("Cross-entropy, nats per word.")}
+    nats = kinds.get(experiment.task.kind, _("Cross-entropy, nats."))
     unit = " " + (nats if experiment.task.predicts_tokens else _("Mean squared error."))
     words = {
         "state": (_("State"), _("What the run is doing.")),
@@ -40,6 +41,7 @@ def lane_words() -> dict[str, tuple[str, str]]:
         "step": (_("Step"), _("Optimiser updates so far.")),
         "train_loss": (_("Train loss"), _("Mean over this epoch's batches so far.")),
         "test_loss": (_("Test loss"), _("Over the test part, with the weights as they are now.")),
+        "test_accuracy": (_("Accuracy"), _("Share of the test part's answers that are right.")),
         "gradient_norm": (_("Gradient norm"), _("Over all parameters, before clipping, of the last batch.")),
         "clipped_norm": (_("after clipping"), _("The gradient norm that the optimiser was given.")),
         "clip_angle": (_("Angle"), _("Between the raw gradient and the clipped one: 0° when clipping by norm.")),

@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING, Any
 from rnn_engine.configs import NetworkConfig, TrainingConfig
 from rnn_engine.experiment import Experiment
 from rnn_engine.kernels import warm_up
-from rnn_engine.tasks import AddingTask, CopyTask, EchoTask, SeriesTask, SineTask, TemporalOrderTask, TextTask
+from rnn_engine.tasks import (
+    AddingTask,
+    AgreementTask,
+    CopyTask,
+    EchoTask,
+    SeriesTask,
+    SineTask,
+    TemporalOrderTask,
+    TextTask,
+    WordTask,
+)
 
 if TYPE_CHECKING:
-    from rnn_engine.generation import forecast as forecast
+    from rnn_engine.forecasting import forecast as forecast
     from rnn_engine.generation import generate_text as generate_text
     from rnn_engine.measurement import SweepResult as SweepResult
     from rnn_engine.measuring import gradient_flow as gradient_flow
@@ -27,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddingTask",
+    "AgreementTask",
     "CopyTask",
     "EchoTask",
     "Experiment",
@@ -38,6 +49,7 @@ __all__ = [
     "TextTask",
     "Trainer",
     "TrainingConfig",
+    "WordTask",
     "check_gradient_flow",
     "forecast",
     "generate_text",
@@ -56,7 +68,7 @@ _NEEDS_TORCH = {
     "train": "training",
     "gradient_flow": "measuring",
     "generate_text": "generation",
-    "forecast": "generation",
+    "forecast": "forecasting",
     "jacobian_spectrum": "spectra",
     "lyapunov_exponents": "spectra",
     "spectral_radius": "spectra",

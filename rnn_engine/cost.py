@@ -51,3 +51,11 @@ def estimate(
     return Cost(
         parameters, 3 * forward, BYTES_PER_NUMBER * (numbers + 5 * parameters)
     )  # 5: weights, gradient, optimiser
+
+
+def feed_forward_parameters(*, input_size: int, hidden_size: int, output_size: int, sequence_length: int) -> int:
+    """The parameters of a network without recurrence that reads all T inputs at once, through one hidden layer.
+
+    Each timestep's input needs weights of its own, so the count grows with T, where a recurrent network's stays.
+    """
+    return (sequence_length * input_size + 1) * hidden_size + (hidden_size + 1) * output_size

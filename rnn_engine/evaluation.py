@@ -26,6 +26,7 @@ class Tested(NamedTuple):
     loss: float | None = None  # in original units squared, or nats
     prediction: npt.NDArray[np.float64] | None = None  # (windows,), original units; None for tokens or if not finite
     predicted: npt.NDArray[np.int64] | None = None  # (windows,), which element of the sequence each of them predicts
+    accuracy: float | None = None  # share of targets whose class has the largest output; None for values
 
 
 class Evaluator:
@@ -46,9 +47,9 @@ class Evaluator:
         windows = self._data.test_windows(at_most)
         if not len(windows):
             return Tested()
-        loss, prediction = self.evaluate(weights, windows)
+        loss, prediction, accuracy = self.evaluate(weights, windows)
         if prediction is None or not np.isfinite(prediction).all():
-            return Tested(loss)
+            return Tested(loss, accuracy=accuracy)
         return Tested(loss, prediction, self._data.predicted(windows))
 
     @subnormals_are_zeros()
@@ -64,23 +65,27 @@ class Evaluator:
         unrolled.backward(weights, weights.empty_like(), output_gradient)
         return flow_from(unrolled.totals(), self._loss_on)
 
-    def evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, npt.NDArray[np.float64] | None]:
-        """Mean loss over these windows (one or more), and for values the prediction at their last timestep.
+    def evaluate(
+        self, weights: NetworkWeights, windows: Tensor
+    ) -> tuple[float, npt.NDArray[np.float64] | None, float | None]:
+        """Mean loss over these windows (one or more); for values the prediction at their last timestep, for classes
+        the share of targets whose class has the largest output.
 
         The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.
         """
-        total, last = 0.0, []
+        total, answers = 0.0, []
         for chunk in windows.split(self._chunk):
-            loss, outputs = self._evaluate(weights, chunk)
+            loss, answered = self._evaluate(weights, chunk)
             total += loss * len(chunk)
-            last.append(outputs)
-        loss = total / len(windows)
+            answers.append(answered)
+        loss, found = total / len(windows), torch.cat(answers).double()
         if weights.embedding is not None:
-            return loss, None
+            return loss, None, found.mean().item()
         scaling = self._data.scaling
-        return loss * scaling.std**2, scaling.invert(torch.cat(last).double().numpy())
+        return loss * scaling.std**2, scaling.invert(found.numpy()), None
 
     def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, Tensor]:
+        """The mean loss, and of each window (windows,) the last prediction or, for classes, the share of right ones."""
         dtype = weights.readout_weight.dtype
         key = len(windows), dtype
         if key not in self._unrolled:
@@ -90,6 +95,9 @@ class Evaluator:
         batch = self._data.batch(windows, dtype)
         outputs = self._unrolled[key].forward(weights, batch.inputs)
         loss, _ = loss_of(outputs, batch.targets)
+        if weights.embedding is not None:
+            right = (outputs.argmax(-1) == batch.targets).double()
+            return loss.item(), right if self._loss_on == "last" else right.mean(0)
         return loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0]
 
 
@@ -100,15 +108,5 @@ def error_rate(experiment: Experiment, network: Network, test_windows: int | Non
     Of all test windows, or of at most so many, evenly spaced. None where targets are values, or nothing is left to
     test with.
     """
-    data = Data(experiment)
-    windows = data.test_windows(test_windows)
-    if not experiment.task.predicts_tokens or not len(windows):
-        return None
-    wrong = total = 0
-    for chunk in windows.split(Evaluator(experiment, data)._chunk):
-        batch = data.batch(chunk, network.dtype)
-        outputs = network(batch.inputs.t()).outputs.transpose(0, 1)  # (T, B, classes)
-        likeliest = (outputs[-1] if experiment.training.loss_on == "last" else outputs).argmax(-1)
-        wrong += int((likeliest != batch.targets).sum())
-        total += batch.targets.numel()
-    return wrong / total
+    accuracy = Evaluator(experiment, Data(experiment)).look(network.weights(), test_windows).accuracy
+    return None if accuracy is None else 1 - accuracy

@@ -1,4 +1,4 @@
-"""What a trained network says by itself: samples of text, forecasts of values.
+"""What a trained network says by itself: samples of text. `forecasting.py` has what it says of values.
 
 A sample is a stream of characters, each with the probability it was drawn with; the whole text is that stream drained,
 so what a screen shows character by character is what a notebook gets at once. Nothing here changes the network or
@@ -7,7 +7,6 @@ touches random numbers that are not its own. Knows nothing of training.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -16,16 +15,14 @@ import torch
 from torch import Tensor
 
 from rnn_engine.cells import State
-from rnn_engine.data import scaling
 from rnn_engine.experiment import Experiment
 from rnn_engine.network import Network
-from rnn_engine.tasks import GeneratedTask, TextTask
+from rnn_engine.tasks import GeneratedTask, TokenTask
 
 Values = npt.NDArray[np.float64]
 Mode = Literal["carry", "window"]
 
-LONGEST_SAMPLE = 100_000  # characters
-LONGEST_FORECAST = 5_000  # timesteps
+LONGEST_SAMPLE = 100_000  # characters or words
 LIKELY = 5  # how many of the most probable characters come with each drawn one
 AT_ONCE = 64  # characters that the fast tier draws between two that are handed on
 NOT_FINITE = "the network's outputs are not finite, so nothing can be drawn: training has diverged"
@@ -41,12 +38,13 @@ class Trained(Protocol):
     def experiment(self) -> Experiment: ...
 
 
-def _is_fast(trainer: Trained) -> bool:
+def is_fast(trainer: Trained) -> bool:
+    """Whether its network runs with the fast tier's kernels."""
     return getattr(trainer, "tier", "reference") == "fast"
 
 
 class Character(NamedTuple):
-    """One character of a sample, and the distribution it was drawn from (temperature and top_k applied)."""
+    """One character of a sample, or word of words, and the distribution it was drawn from (temperature, top_k)."""
 
     character: str
     probability: float  # of this character; 1 at temperature 0
@@ -62,7 +60,7 @@ def sample_text(
     mode: Mode = "carry",
     seed: int | None = None,
 ) -> Iterator[Character]:
-    """Draw `length` characters that continue `prompt`, one at a time.
+    """Draw `length` characters that continue `prompt`, one at a time; or words, where the task is of words.
 
     `mode` "carry" reads the prompt once and carries the hidden state on from character to character. "window" is the
     chapter's way: at every character the network starts from a zero state and reads a window as long as the prompt
@@ -77,7 +75,7 @@ def sample_text(
     Raises ValueError, naming the field, before the first character is drawn.
     """
     task = trainer.experiment.task
-    if not isinstance(task, TextTask):
+    if not isinstance(task, TokenTask):
         instead = "" if isinstance(task, GeneratedTask) else "; use forecast for values"
         raise ValueError(f"task must be a text to sample from, not '{task.kind}'{instead}")
     if not 1 <= length <= LONGEST_SAMPLE:
@@ -99,7 +97,7 @@ def sample_text(
         start = torch.tensor([int(task.sequence(trainer.experiment.training.seed)[place])])
     chances = torch.rand(length, generator=generator, dtype=torch.float64).numpy()
     window = 0 if mode == "carry" else trainer.experiment.training.sequence_length
-    drawn = _draw_fast if _is_fast(trainer) else _draw
+    drawn = _draw_fast if is_fast(trainer) else _draw
     return _spoken(drawn(trainer, start[-window:], window, temperature, top_k, chances), task.vocabulary)
 
 
@@ -112,10 +110,12 @@ def generate_text(
     mode: Mode = "carry",
     seed: int | None = None,
 ) -> str:
-    """The prompt (its known characters) and `length` more characters, as `sample_text` draws them."""
+    """The prompt (its known characters or words) and `length` more, as `sample_text` draws them, joined to a text."""
     drawn = sample_text(trainer, prompt, length, temperature, top_k, mode, seed)
-    known = set(trainer.experiment.task.vocabulary)  # type: ignore[union-attr]  # sample_text refused other tasks
-    return "".join(c for c in prompt if c in known) + "".join(c.character for c in drawn)
+    task = trainer.experiment.task
+    assert isinstance(task, TokenTask)  # sample_text refused others
+    known = [task.vocabulary[token] for token in task.encode(prompt)]
+    return task.join([*known, *(each.character for each in drawn)])
 
 
 class _Carried:
@@ -213,87 +213,3 @@ def distribution(outputs: Tensor, temperature: float, top_k: int | None = None) 
         below = torch.full_like(below, -math.inf).index_copy(0, kept, below[kept])
     weights = torch.exp(below / temperature)
     return weights / weights.sum()
-
-
-@dataclass(frozen=True, eq=False)
-class Forecast:
-    """Values as the network continues them, in the task's own units; float64, read-only. Not finite where it diverges.
-
-    `truth` ends where the data ends; `one_step` and the errors are as long as it. Errors are absolute.
-    """
-
-    start: int  # index of the first forecast value in the sequence
-    free_running: Values  # (horizon,) each value from the network's own values before it
-    persistence: Values  # (horizon,) the last value before `start`, held
-    one_step: Values  # (truth,) teacher forcing: each value from the T true values before it
-    truth: Values  # (truth,) at most horizon values
-    error_free_running: Values
-    error_persistence: Values
-    error_one_step: Values
-
-
-def forecast(trainer: Trained, horizon: int = 100, start: int | None = None) -> Forecast:
-    """Forecast `horizon` values from index `start` on, which may run past the end of the data.
-
-    Free-running: the network reads the T true values before `start` from a zero state, then its own outputs, its hidden
-    state carried on. Beside it the one-step values, from a sliding window of true values as in training: they
-    stay close to the truth even for a network that has learnt nothing but to repeat, which free-running shows. `start`
-    is by default the first test target, or T where there is no test part.
-
-    Raises ValueError, naming the field, for a horizon or start out of range or a task without values to continue.
-    """
-    experiment, network = trainer.experiment, trainer.network
-    if isinstance(experiment.task, GeneratedTask):
-        raise ValueError(f"task must be a series or a sine to forecast, not '{experiment.task.kind}'")
-    if experiment.task.predicts_tokens:
-        raise ValueError("task must have values to forecast, not text; use generate_text for text")
-    if not 1 <= horizon <= LONGEST_FORECAST:
-        raise ValueError(f"horizon must be from 1 to {LONGEST_FORECAST}, not {horizon}")
-    length, size = experiment.training.sequence_length, experiment.task.sequence_size
-    if start is None:
-        start = experiment.split.training_part if experiment.split.test_windows else length
-    if not length <= start <= size:
-        raise ValueError(f"start must be from {length} (the sequence length) to {size} (the data's end), not {start}")
-    sequence = experiment.task.sequence(experiment.training.seed).astype(np.float64)
-    scale = scaling(experiment)
-    scaled = torch.from_numpy(scale.apply(sequence)).to(network.dtype)
-    truth = sequence[start : start + horizon]
-    if _is_fast(trainer):
-        from rnn_engine.kernels.tier import Runner
-
-        runner = Runner(experiment, network)
-        free_running = scale.invert(runner.run_free(scaled[start - length : start], horizon))
-        one_step = runner.one_step(torch.arange(start - length, start - length + len(truth)))
-    else:
-        free_running = scale.invert(_free_running(network, scaled[start - length : start], horizon))
-        windows = scaled[start - length : start + len(truth) - 1].unfold(0, length, 1) if len(truth) else scaled[:0]
-        one_step = scale.invert(_one_step(network, windows))
-    persistence = np.full(horizon, sequence[start - 1])
-    with np.errstate(invalid="ignore", over="ignore"):
-        errors = [np.abs(values[: len(truth)] - truth) for values in (free_running, persistence, one_step)]
-    arrays = [free_running, persistence, one_step, truth.copy(), *errors]
-    for array in arrays:
-        array.flags.writeable = False
-    return Forecast(start, *arrays)
-
-
-@torch.no_grad()
-def _free_running(network: Network, warm_up: Tensor, horizon: int) -> Values:
-    result = network(warm_up.reshape(1, -1, 1))
-    x, state = result.outputs[:, -1], result.state  # (1, 1)
-    values = torch.empty(horizon, dtype=torch.float64)
-    for k in range(horizon):
-        if k:
-            x, state = network.step(x, state)
-        values[k] = x[0, 0]
-    return values.numpy()
-
-
-@torch.no_grad()
-def _one_step(network: Network, windows: Tensor) -> Values:
-    """The next value after each window, (windows,); `windows` has shape (windows, T)."""
-    if not len(windows):
-        return np.empty(0)
-    at_once = max(1, NUMBERS_AT_ONCE // (windows.shape[1] * network.num_layers * network.hidden_size))
-    parts = [network(part.unsqueeze(-1)).outputs[:, -1, 0] for part in windows.split(at_once)]
-    return torch.cat(parts).double().numpy()

@@ -5,9 +5,7 @@ A measurement can be made in pieces, so that whoever shares a processor with oth
 
 import time
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,8 @@ import numpy.typing as npt
 
 from rnn_engine.experiment import Experiment
 from rnn_engine.measuring import GradientFlow
-from rnn_engine.training import Tier, Trainer
+from rnn_engine.tiers import Tier
+from rnn_engine.training import Trainer
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,24 +49,6 @@ class SweepResult:
     def cell_per_step_factor(self) -> float | None:
         """The same for dl/dc_t of an LSTM."""
         return None if self.gradient_flow is None else self.gradient_flow.cell_per_step_factor
-
-
-def fast_tier_ready(experiments: Iterable[Experiment]) -> bool:
-    """Whether the fast tier's kernels are there, compiled, and can train all of these."""
-    try:
-        kernels = import_module("rnn_engine.kernels")
-    except ModuleNotFoundError:
-        return False
-    return bool(kernels.ready()) and all(map(kernels.supports, experiments))
-
-
-def chosen_tier(tier: Any, experiments: Iterable[Experiment]) -> Any:
-    """The tier that all these experiments share; "auto": the fast one if it is ready now. ValueError for an unknown one."""
-    if tier not in ("auto", "reference", "fast"):
-        raise ValueError(f"tier must be 'auto', 'reference' or 'fast', not {tier!r}")
-    if tier != "auto":
-        return tier
-    return "fast" if fast_tier_ready(experiments) else "reference"
 
 
 class Measurement:

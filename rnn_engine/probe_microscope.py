@@ -46,10 +46,10 @@ def microscope(
     """
     generator = torch.Generator().manual_seed(seed)
     if weights == "drawn":
-        model = _network(NetworkConfig(**network), generator)
-        inputs = _inputs(input, sequence_length, generator)
+        model = drawn_network(NetworkConfig(**network), generator)
+        inputs = inputs_of(input, sequence_length, generator)
     else:
-        model = _network(NetworkConfig(cell="rnn_tanh", hidden_size=2), generator)
+        model = drawn_network(NetworkConfig(cell="rnn_tanh", hidden_size=2), generator)
         inputs = _NAMED[weights](model, sequence_length)
     jacobians = state_jacobians(model, inputs)
     spectrum = spectrum_of(jacobians[1:])
@@ -72,11 +72,12 @@ def microscope(
     }
 
 
-def _network(config: NetworkConfig, generator: torch.Generator) -> Network:
+def drawn_network(config: NetworkConfig, generator: torch.Generator) -> Network:
+    """A network that reads one value and says one, in float64."""
     return Network(config, input_size=1, output_size=1, vocabulary_size=None, generator=generator, dtype=torch.float64)
 
 
-def _inputs(kind: Input, timesteps: int, generator: torch.Generator) -> Tensor:
+def inputs_of(kind: Input, timesteps: int, generator: torch.Generator) -> Tensor:
     """One sequence (T, 1)."""
     if kind == "noise":
         return torch.randn(timesteps, 1, generator=generator, dtype=torch.float64)

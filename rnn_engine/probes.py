@@ -8,7 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 from rnn_engine.probe_flow import flow, trust
+from rnn_engine.probe_forgetting import forgets
+from rnn_engine.probe_inside import look_inside
 from rnn_engine.probe_microscope import microscope
 
 #: What `Registry.probe` can ask, by name.
-PROBES: dict[str, Callable[..., Any]] = {"flow": flow, "flow_trust": trust, "microscope": microscope}
+PROBES: dict[str, Callable[..., Any]] = {
+    "flow": flow,
+    "flow_trust": trust,
+    "inside": look_inside,
+    "microscope": microscope,
+    "forgets": forgets,
+}

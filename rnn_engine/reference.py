@@ -38,6 +38,7 @@ class ReferenceTier:
         self._unrolled: dict[int, Unrolled] = {}  # by batch size: an epoch's last batch may be smaller
         self._measured: Unrolled | None = None  # holds the last step's gradients at every timestep
 
+    @torch.no_grad()
     def step(self, windows: Tensor, learning_rate: float, live: TrainingConfig) -> Stepped:
         """Train on the windows with these numbers."""
         flat = self._flat
@@ -56,6 +57,7 @@ class ReferenceTier:
             return Stepped("step", loss, norm, clipped)
         return Stepped(None, loss, norm, clipped)
 
+    @torch.no_grad()
     def repeat(self, windows: Tensor) -> None:
         """Measure again the step that led to the present weights."""
         self._forward_and_back(windows, self._flat.weights_before)

@@ -11,7 +11,7 @@ import textwrap
 from rnn_engine.configs import NetworkConfig
 from rnn_engine.cost import GATES
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import GeneratedTask, SeriesTask, SineTask, TextTask
+from rnn_engine.tasks import GeneratedTask, SeriesTask, SineTask, TextTask, TokenTask
 
 WIDTH = 100
 
@@ -67,7 +67,7 @@ def _opening(experiment: Experiment) -> str:
         "It repeats a run of the playground: same data, weights and batches. The losses agree until rounding, which",
         'training amplifies, makes a difference.\n"""',
         "",
-        "import numpy as np" if not isinstance(experiment.task, TextTask) or network.init == "spectral" else None,
+        "import numpy as np" if not isinstance(experiment.task, TokenTask) or network.init == "spectral" else None,
         "import torch",
         "from torch import nn",
         "",
@@ -100,21 +100,29 @@ def _data(experiment: Experiment) -> str:
         # repr keeps a name with line breaks inside the comment.
         name = f": {task.name!r}" if task.name else ""
         return f"# The data{name}.\ndata = np.array([\n{values},\n])"
-    assert isinstance(task, TextTask)  # others were refused
+    assert isinstance(task, TokenTask)  # others were refused
     pieces = [
         line[start : start + WIDTH - 20]
         for line in task.text.splitlines(keepends=True)
         for start in range(0, len(line), WIDTH - 20)
     ]
+    unit, units, whole = _units(experiment), f"{_units(experiment)}s", "text.split()"
+    if isinstance(task, TextTask):
+        whole = "text"
     return _lines(
-        "# The data: a text, character by character.",
+        f"# The data: a text, {unit} by {unit}.",
         "text = (",
         *(f"    {piece!r}" for piece in pieces),
         ")",
-        "characters = sorted(set(text))",
-        "token = {character: index for index, character in enumerate(characters)}",
-        "data = torch.tensor([token[character] for character in text])",
+        f"{units} = sorted(set({whole}))",
+        f"token = {{{unit}: index for index, {unit} in enumerate({units})}}",
+        f"data = torch.tensor([token[{unit}] for {unit} in {whole}])",
     )
+
+
+def _units(experiment: Experiment) -> str:
+    """What one token of a text is called."""
+    return "character" if isinstance(experiment.task, TextTask) else "word"
 
 
 def _windows(experiment: Experiment) -> str:
@@ -152,15 +160,16 @@ def _network(experiment: Experiment) -> str:
     layers = LAYERS[config.cell].format(sizes=f"{size}, HIDDEN_SIZE, NUM_LAYERS")
     every = experiment.training.loss_on == "all"
     read = "out" if every else "out[:, -1]"
-    outputs = "outputs" if not tokens else "characters"
+    units = f"{_units(experiment)}s"
+    outputs = "outputs" if not tokens else units
     shape = f"(batch, T, {outputs})" if every else f"(batch, {outputs})"
     lines = [
         "class Network(nn.Module):",
         "    def __init__(self):",
         "        super().__init__()",
-        f"        self.embedding = nn.Embedding(len(characters), {size})" if tokens else None,
+        f"        self.embedding = nn.Embedding(len({units}), {size})" if tokens else None,
         f"        self.rnn = {layers}",
-        f"        self.readout = nn.Linear(HIDDEN_SIZE, {'len(characters)' if tokens else 1})",
+        f"        self.readout = nn.Linear(HIDDEN_SIZE, {f'len({units})' if tokens else 1})",
         "",
         "    def forward(self, x):",
         "        x = self.embedding(x)  # (batch, T) -> (batch, T, embedding)" if tokens else None,
@@ -225,7 +234,7 @@ def _training(experiment: Experiment) -> str:
     training, tests = experiment.training, experiment.split.test_windows > 0
     # A scaled squared error times std squared is in the series' own units, as the engine reports it.
     units = " * std**2" if isinstance(experiment.task, SeriesTask) else ""
-    shown = "nats per character" if experiment.task.predicts_tokens else "mean squared error"
+    shown = f"nats per {_units(experiment)}" if experiment.task.predicts_tokens else "mean squared error"
     shown += ", in the units of the data squared" if units else ""
     cosine = training.schedule == "cosine"
     lines = [

@@ -22,6 +22,7 @@ class Snapshot:
     loss: float | None  # of the last training batch
     train_loss: float | None  # mean over the epoch's batches so far
     test_loss: float | None  # of the test windows looked at, with the present weights; None without any
+    test_accuracy: float | None  # share of those windows' targets whose class has the largest output; None for values
     gradient_norm: float | None  # of the last training batch, over all parameters, before clipping
     clipped: Clipped | None  # what clipping left of it
     clipped_share: float | None  # of all steps so far, those whose gradient was clipped

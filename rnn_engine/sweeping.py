@@ -16,8 +16,8 @@ from typing import Any
 import torch
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.measurement import Measurement, SweepResult, chosen_tier, failed
-from rnn_engine.training import Tier
+from rnn_engine.measurement import Measurement, SweepResult, failed
+from rnn_engine.tiers import Tier, chosen_tier
 
 MOST_TRIES = 3  # of one experiment whose worker an executor has lost
 LOOK_UP = 0.1  # seconds after which a thread looks whether its sweep has been closed

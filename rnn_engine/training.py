@@ -9,7 +9,7 @@ from the seed and their own number. Knows nothing of screens or processes.
 import time
 from collections.abc import Iterator
 from math import cos, pi
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -28,21 +28,23 @@ from rnn_engine.optimizers import OPTIMIZERS, Clipped
 from rnn_engine.reference import ReferenceTier
 from rnn_engine.snapshot import Snapshot, finite
 from rnn_engine.subnormals import subnormals_are_zeros
+from rnn_engine.tiers import Tier, chosen_tier
 
 if TYPE_CHECKING:
     from rnn_engine.kernels.tier import FastTier
 
-Tier = Literal["auto", "reference", "fast"]
 LIVE = ("learning_rate", "clip_norm")  # settings that a trainer follows from the next step on
 
 
-def train(experiment: Experiment, *, every: int | None = None, seconds: float | None = None) -> Iterator[Snapshot]:
+def train(
+    experiment: Experiment, *, every: int | None = None, seconds: float | None = None, tier: Tier = "auto"
+) -> Iterator[Snapshot]:
     """Train; yield a snapshot every so many steps or seconds (or each epoch) and after the last step."""
     if every is None and seconds is None:
         every = experiment.steps_per_epoch
     if every is not None and every < 1:
         raise ValueError(f"every must be at least 1 step, not {every}")
-    trainer = Trainer(experiment)
+    trainer = Trainer(experiment, tier)
     seen = time.monotonic()
     while trainer.step():
         due = every is not None and trainer.step_number % every == 0
@@ -62,7 +64,11 @@ class Trainer:
     """
 
     def __init__(self, experiment: Experiment, tier: Tier = "auto") -> None:
-        self.tier = _chosen(experiment, tier)
+        self.tier = chosen_tier(tier, [experiment])
+        if self.tier == "fast":
+            if not kernels.supports(experiment):
+                raise ValueError("tier 'fast' has no skip, layer_norm or regulariser; use 'auto' or 'reference'")
+            kernels.warm_up()
         self.experiment = experiment
         self.live = experiment.training  # the same settings, with what `set` has changed
         self.step_number = 0  # steps done
@@ -118,7 +124,6 @@ class Trainer:
             raise ValueError(f"{name!r} is not a live setting of training; those are {', '.join(LIVE)}")
         self.live = TrainingConfig.model_validate(self.live.model_dump() | {name: value})
 
-    @torch.no_grad()
     @subnormals_are_zeros()
     def step(self) -> bool:
         """Train on one batch. False, and nothing changes, once all epochs are done or training has diverged.
@@ -157,6 +162,7 @@ class Trainer:
             loss=finite(self.loss),
             train_loss=finite(total / count) if count else None,
             test_loss=finite(tested.loss),
+            test_accuracy=tested.accuracy,
             gradient_norm=self.gradient_norm,
             clipped=self.clipped,
             clipped_share=self.clipped_steps / self.step_number if self.step_number else None,
@@ -286,14 +292,3 @@ class Trainer:
         if "flow.hidden" in arrays:
             loss_on = self.experiment.training.loss_on
             self._flow = GradientFlow(arrays["flow.hidden"], arrays.get("flow.cell"), loss_on)
-
-
-def _chosen(experiment: Experiment, tier: Tier) -> Literal["reference", "fast"]:
-    if tier not in ("auto", "reference", "fast"):
-        raise ValueError(f"tier must be 'auto', 'reference' or 'fast', not {tier!r}")
-    if tier == "reference" or (tier == "auto" and not (kernels.ready() and kernels.supports(experiment))):
-        return "reference"
-    if not kernels.supports(experiment):
-        raise ValueError("tier 'fast' has no skip, layer_norm or regulariser; use 'auto' or 'reference'")
-    kernels.warm_up()
-    return "fast"

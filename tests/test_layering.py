@@ -51,6 +51,7 @@ def test_describing_experiments_and_keeping_runs_loads_no_torch() -> None:
 def test_the_server_loads_no_torch() -> None:
     code = "import playground.server, playground.live, playground.controls, playground.series, playground.texts"
     code += "\nimport playground.writing, playground.forecasts, playground.model_view, playground.laboratory.benches"
+    code += "\nimport playground.inside.views"
     assert loaded(code, "torch") == set()
 
 

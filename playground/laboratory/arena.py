@@ -15,6 +15,12 @@ from playground.words import lane_words, reading_words
 from rnn_engine import Experiment
 from rnn_engine.runs import Run
 
+#: What the table of the runs shows, unless a bench asks for something else.
+COLUMNS = (
+    "state", "step", "train_loss", "test_loss", "gradient_norm", "clipped_norm", "clip_angle", "clipped_share",
+    "per_step_factor", "horizon",
+)  # fmt: skip
+
 
 class Lane(NamedTuple):
     """One of the runs that are compared: what it is called, its colour, what it trains."""
@@ -90,7 +96,7 @@ class Arena:
             self._button(_("Reset"), "reset", ":material/replay:", disabled=not any(self.runs))
             form.widget("pace", width=150)
 
-    def readings(self, lanes: Sequence[Lane]) -> None:
+    def readings(self, lanes: Sequence[Lane], columns: Sequence[str] = COLUMNS) -> None:
         """How all runs stand together, and a table with a row for each; connects the page to its stream."""
         together = {
             name: words for name, words in reading_words(lanes[0].experiment).items() if name in ("state", "step")
@@ -98,7 +104,8 @@ class Arena:
         run = self.runs[0] if self.runs else None
         # A race has no pale previous curves that could be cleared: 0 times.
         live.readings(self.page, self._state["channel"], run, self.next_action, 0, together)
-        live.lanes(self.page, [(lane.name, lane.colour) for lane in lanes], lane_words())
+        words = lane_words()
+        live.lanes(self.page, [(lane.name, lane.colour) for lane in lanes], {name: words[name] for name in columns})
 
     def press(self, action: str) -> None:
         """Remember what was pressed until the settings are known; for a button's callback."""

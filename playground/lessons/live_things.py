@@ -1,12 +1,12 @@
 """What a lesson can show live: each is one of the app's own benches or pages, drawn with the lesson's settings."""
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from playground.form import differing, fields_of, usual, value_of
+from playground.inside.stepper import show_stepper
 from playground.laboratory import cliff, explosion, flow, learning, memory, microscope, race, remedies
 from playground.laboratory.arena import Arena
 from playground.lessons import training
@@ -36,8 +36,6 @@ class Stepping(BaseModel):
 
 
 def _step(place: Place) -> None:
-    from playground.inside.stepper import show_stepper  # type: ignore[import-not-found]
-
     show_stepper(place.page, place.preset["preset"])
 
 
@@ -71,18 +69,8 @@ LIVE_THINGS = {
         player=Session,
     ),
     "sizes": LiveThing(training.show_sizes, (training.ModelSize,), {}, "time_series"),
+    "stepper": LiveThing(_step, (Stepping,), {}, "inside", {"view": "stepper"}),
 }
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-if _is_there("playground.inside.stepper"):  # screens that name it fall back on another live thing
-    LIVE_THINGS["stepper"] = LiveThing(_step, (Stepping,), {}, "inside", {"view": "stepper"})
 
 
 def shown(lives: tuple[Live, ...]) -> Live | None:

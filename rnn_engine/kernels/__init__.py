@@ -43,7 +43,12 @@ def warm_up() -> None:
 
             if not compiler.all_is_compiled():
                 compiler.compile_in_a_process_of_its_own()
-            rehearsal.call_everything()
+            try:
+                rehearsal.call_everything()
+            except Exception:  # what lies on disk is damaged, in one of many ways
+                compiler.forget_everything()
+                compiler.compile_in_a_process_of_its_own()
+                rehearsal.call_everything()
             _ready.set()
 
 

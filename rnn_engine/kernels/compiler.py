@@ -77,6 +77,11 @@ def compile_in_a_process_of_its_own() -> None:
         process.wait()
 
 
+def forget_everything() -> None:
+    """Clear away what lies on disk."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
 def remember_that_all_is_compiled() -> None:
     """Leave a mark for the next process, and clear away what older sources were compiled to."""
     with suppress(OSError):

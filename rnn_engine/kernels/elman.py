@@ -24,8 +24,10 @@ def forward(states: Any, weights_t: Any, rectified: bool) -> None:
 
 
 @kernel
-def backward(states: Any, gates: Any, gradient: Any, weights: Any, rectified: bool, window: int) -> None:
-    """`gradient` holds the direct part of dL/dh_t and becomes the total; `gates` becomes dL/da_t."""
+def backward(states: Any, gates: Any, gradient: Any, weights: Any, rectified: bool, window: int, direct: bool) -> None:
+    """`gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one, and becomes the total; `gates`
+    becomes dL/da_t.
+    """
     timesteps = gradient.shape[0]
     for t in range(timesteps - 1, -1, -1):
         h, da, dh = states[t + 1], gates[t], gradient[t]
@@ -34,5 +36,8 @@ def backward(states: Any, gates: Any, gradient: Any, weights: Any, rectified: bo
                 phi = load(h, b, j)
                 slope = relu_slope(phi) if rectified else 1.0 - phi * phi
                 store(da, b, j, load(dh, b, j) * slope)
-        if t > 0 and not (window > 0 and (timesteps - t) % window == 0):
-            add_product(gradient[t - 1], da, weights)  # dL/dh_{t-1} = direct part + dL/da_t W_hh
+        if t > 0 and window > 0 and (timesteps - t) % window == 0:
+            if not direct:
+                gradient[t - 1] = 0
+        elif t > 0:
+            add_product(gradient[t - 1], da, weights, not direct)  # dL/dh_{t-1} = direct part + dL/da_t W_hh

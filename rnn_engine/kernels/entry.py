@@ -100,8 +100,7 @@ def leave_tokens(shape: Any, entry_gradient: Any, batch: Any, gradient: Any, pan
     weight[:] = 0
     add_transposed_product(weight, total, panels.known)
     unpad(weight_ih_of(shape, gradient, 0), weight, shape.gates)
-    panels.known[:] = 0
-    add_product(panels.known, total, panels.embedded)
+    add_product(panels.known, total, panels.embedded, True)
     embedding = embedding_of(shape, gradient)
     for token in range(shape.vocabulary):
         if panels.place[token] < 0:
@@ -121,6 +120,5 @@ def enter_states(shape: Any, entry: Any, states: Any, weights_t: Any, bias: Any)
 @kernel
 def leave_states(entry_gradient: Any, gradient: Any, weights: Any) -> None:
     """The direct part of dL/dh_t (T, Bp, Hp) of the layer below."""
-    gradient[:] = 0
     for t in range(gradient.shape[0]):
-        add_product(gradient[t], entry_gradient[t], weights)
+        add_product(gradient[t], entry_gradient[t], weights, True)

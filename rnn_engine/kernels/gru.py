@@ -8,7 +8,7 @@ from typing import Any
 from rnn_engine.kernels.compiler import kernel
 from rnn_engine.kernels.curves import sigmoid, tanh
 from rnn_engine.kernels.products import add_product
-from rnn_engine.kernels.vectors import LANES, load, store
+from rnn_engine.kernels.vectors import LANES, load, spread, store
 
 
 @kernel
@@ -30,8 +30,11 @@ def forward(states: Any, gates: Any, from_hidden: Any, weights_t: Any) -> None:
 
 
 @kernel
-def backward(states: Any, gates: Any, from_hidden: Any, gradient: Any, weights: Any, window: int) -> None:
-    """`gradient` becomes the total dL/dh_t, `gates` and `from_hidden` dL/d(x-part) and dL/d(h-part)."""
+def backward(states: Any, gates: Any, from_hidden: Any, gradient: Any, weights: Any, window: int, direct: bool) -> None:
+    """`gradient` becomes the total dL/dh_t, `gates` and `from_hidden` dL/d(x-part) and dL/d(h-part).
+
+    `gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one.
+    """
     timesteps, width = gradient.shape[0], gradient.shape[2]
     for t in range(timesteps - 1, -1, -1):
         a, m, h_before = gates[t], from_hidden[t], states[t]
@@ -50,7 +53,8 @@ def backward(states: Any, gates: Any, from_hidden: Any, gradient: Any, weights: 
                 store(m, b, j, dr)
                 store(m, b, width + j, dz)
                 store(m, b, 2 * width + j, dn * r)  # r multiplies the h-part only
-                if goes_on:  # past the gates
-                    store(dh_before, b, j, load(dh_before, b, j) + dh_t * z)
+                past = dh_t * z if goes_on else spread(0.0, dh_t)
+                if t > 0:  # past the gates
+                    store(dh_before, b, j, load(dh_before, b, j) + past if direct else past)
         if goes_on:  # and through them
             add_product(dh_before, m, weights)

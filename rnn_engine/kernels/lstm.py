@@ -36,8 +36,13 @@ def forward(states: Any, memory: Any, gates: Any, shown: Any, weights_t: Any) ->
 
 
 @kernel
-def backward(memory: Any, gates: Any, shown: Any, gradient: Any, cell_gradient: Any, weights: Any, window: int) -> None:
-    """`gradient` becomes the total dL/dh_t, `cell_gradient` the total dL/dc_t, `gates` dL/d(what enters them)."""
+def backward(
+    memory: Any, gates: Any, shown: Any, gradient: Any, cell_gradient: Any, weights: Any, window: int, direct: bool
+) -> None:
+    """`gradient` and `cell_gradient` become the total dL/dh_t and dL/dc_t, `gates` dL/d(what enters them).
+
+    `gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one.
+    """
     timesteps, width = gradient.shape[0], gradient.shape[2]
     cell_gradient[timesteps - 1] = 0
     for t in range(timesteps - 1, -1, -1):
@@ -46,6 +51,8 @@ def backward(memory: Any, gates: Any, shown: Any, gradient: Any, cell_gradient: 
         goes_on = t > 0 and not (window > 0 and (timesteps - t) % window == 0)
         if t > 0 and not goes_on:
             dc_before[:] = 0
+            if not direct:
+                gradient[t - 1] = 0
         for b in range(dh.shape[0]):
             for j in range(0, width, LANES):
                 i, f = load(a, b, j), load(a, b, width + j)
@@ -60,4 +67,4 @@ def backward(memory: Any, gates: Any, shown: Any, gradient: Any, cell_gradient: 
                 if goes_on:
                     store(dc_before, b, j, dc_t * f)
         if goes_on:
-            add_product(gradient[t - 1], a, weights)
+            add_product(gradient[t - 1], a, weights, not direct)

@@ -130,6 +130,19 @@ def losses(shape: Any, batch: Any, buffers: Any) -> float:
 
 
 @kernel
+def right_answers(shape: Any, batch: Any, buffers: Any, b: int) -> float:
+    """The share of example b's targets that have the largest output; before `losses`."""
+    right, rows = 0.0, buffers.states.shape[2]
+    for t in range(shape.losses):
+        y, target = buffers.outputs[t * rows + b], batch.target_first[b] + t * batch.target_stride
+        likeliest = 0
+        for k in range(1, shape.outputs):
+            likeliest = k if y[k] > y[likeliest] else likeliest
+        right += likeliest == batch.target_tokens[target]
+    return right / shape.losses
+
+
+@kernel
 def _cross_entropy(y: Any, target: int, count: int) -> float:
     """-ln p(target), p = softmax(y); y becomes its gradient over `count`."""
     highest = y[0]
@@ -154,11 +167,10 @@ def backward(shape: Any, weights: Any, gradient: Any, batch: Any, panels: Any, b
     read, direct = _read(shape, buffers), buffers.gradient[top]
     weight = panels.weight[: outputs.shape[1] * width].reshape(outputs.shape[1], width)
     weight[:] = 0
-    direct[:] = 0
     for t in range(shape.losses):
         each = outputs[t * rows : (t + 1) * rows]
         add_transposed_product(weight, each, read[t])
-        add_product(direct[shape.timesteps - shape.losses + t], each, panels.readout)
+        add_product(direct[shape.timesteps - shape.losses + t], each, panels.readout, True)
     unpad(readout_of(shape, gradient), weight, 1)
     bias = readout_bias_of(shape, gradient)
     bias[:] = 0
@@ -180,9 +192,10 @@ def _layer_backward(shape: Any, gradient: Any, layer: int, panels: Any, buffers:
     """One layer back through time, then its weights: every timestep used the same, so each gradient is a sum."""
     states, gates = buffers.states[layer], buffers.gates[layer]
     through_hidden = gates
+    direct = layer < shape.layers - 1 or shape.losses > 1  # whether every timestep's dL/dh_t has a direct part
     if shape.cell <= RNN_RELU:
         rectified = shape.cell == RNN_RELU
-        elman.backward(states, gates, buffers.gradient[layer], panels.hidden[layer], rectified, shape.truncate)
+        elman.backward(states, gates, buffers.gradient[layer], panels.hidden[layer], rectified, shape.truncate, direct)
     elif shape.cell == LSTM:
         lstm.backward(
             buffers.memory[layer],
@@ -192,10 +205,13 @@ def _layer_backward(shape: Any, gradient: Any, layer: int, panels: Any, buffers:
             buffers.cell_gradient[layer],
             panels.hidden[layer],
             shape.truncate,
+            direct,
         )
     else:
         through_hidden = buffers.from_hidden[layer]
-        gru.backward(states, gates, through_hidden, buffers.gradient[layer], panels.hidden[layer], shape.truncate)
+        gru.backward(
+            states, gates, through_hidden, buffers.gradient[layer], panels.hidden[layer], shape.truncate, direct
+        )
     width, count = states.shape[2], gates.shape[2]
     weight = panels.weight[: count * width].reshape(count, width)
     _sum_over_timesteps(weight, through_hidden, states[:-1])

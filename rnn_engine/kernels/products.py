@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnn_engine.kernels.compiler import kernel
-from rnn_engine.kernels.vectors import LANES, load, multiply_add, store
+from rnn_engine.kernels.vectors import LANES, load, multiply_add, spread, store
 
 ROWS = 4  # of a tile
 ROWS_AT_ONCE = 128  # of a long sum: their part of A and B stays in the nearest cache
@@ -21,12 +21,14 @@ WIDE = 128  # columns
 
 
 @kernel
-def add_product(c: Any, a: Any, panels: Any) -> None:
-    """C += A B. c (M, N), a (M, K), panels (N / 16, K, 16) of B."""
+def add_product(c: Any, a: Any, panels: Any, fresh: bool = False) -> None:
+    """C += A B, or, `fresh`, C = A B. c (M, N), a (M, K), panels (N / 16, K, 16) of B."""
     for p in range(panels.shape[0]):
         panel, j = panels[p], p * LANES
         for i in range(0, c.shape[0], ROWS):
-            c0, c1, c2, c3 = load(c, i, j), load(c, i + 1, j), load(c, i + 2, j), load(c, i + 3, j)
+            c0 = c1 = c2 = c3 = spread(0.0, load(c, i, j))
+            if not fresh:
+                c0, c1, c2, c3 = load(c, i, j), load(c, i + 1, j), load(c, i + 2, j), load(c, i + 3, j)
             for k in range(panel.shape[0]):
                 b = load(panel, k, 0)
                 c0 = multiply_add(a[i, k], b, c0)

@@ -23,7 +23,7 @@ def call_everything() -> None:
     windows = torch.arange(2)
     tier.step(windows, 0.01, training)
     tier.repeat(windows)
-    tier.flow(weight_parts=False)
+    tier.flow(weight_parts=True)
     evaluator.evaluate(network.weights(), windows)
     evaluator.probe(network.weights())
     runner = Runner(experiment, network)

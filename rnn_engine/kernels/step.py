@@ -8,6 +8,7 @@ import numpy as np
 from rnn_engine.kernels import passes, update
 from rnn_engine.kernels.compiler import entry
 from rnn_engine.kernels.layout import Floats
+from rnn_engine.kernels.products import add_transposed_product
 
 EVALUATE, MEASURE, TRAIN = range(3)  # forward only; and back; and a step
 DONE, LOSS_NOT_FINITE, GRADIENT_NOT_FINITE, STEP_NOT_FINITE = range(4)
@@ -37,13 +38,15 @@ class Rule(NamedTuple):
 def step(how_far: int, shape: Any, batch: Any, panels: Any, buffers: Any, vectors: Any, rule: Any, last: Any) -> Any:
     """Outcome, loss, gradient norm, and what clipping left of it: norm and angle. Only TRAIN moves the weights, if DONE.
 
-    EVALUATE writes to `last` (B,) the first output at the last timestep.
+    EVALUATE writes to `last` (B,) the first output at the last timestep, or for tokens the share of right answers.
     """
     passes.forward(shape, vectors.weights, batch, panels, buffers)
     if how_far == EVALUATE:
         start = (shape.losses - 1) * buffers.states.shape[2]
         for b in range(shape.batch):
             last[b] = buffers.outputs[start + b, 0]
+            if shape.vocabulary > 0:
+                last[b] = passes.right_answers(shape, batch, buffers, b)
     loss = passes.losses(shape, batch, buffers)
     if how_far == EVALUATE:
         return DONE, loss, 0.0, 0.0, 0.0
@@ -81,3 +84,14 @@ def mean_norms(shape: Any, gradient: Any, out: Any) -> None:
             for b in range(shape.batch):
                 total += sqrt(squares[b])
             out[layer, t] = total
+
+
+@entry
+def part_norms(through: Any, states: Any, out: Any) -> None:
+    """(L, T), the norm of what timestep t adds to dL/dW_hh: dL/da_t^T h_{t-1}, of `through` (L, T, Bp, G * Hp) and `states`."""
+    part = np.empty((through.shape[3], states.shape[3]), through.dtype)
+    for layer in range(through.shape[0]):
+        for t in range(through.shape[1]):
+            part[:] = 0
+            add_transposed_product(part, through[layer, t], states[layer, t])
+            out[layer, t] = update.norm(part.reshape(part.size))

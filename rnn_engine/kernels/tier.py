@@ -18,7 +18,7 @@ from rnn_engine.kernels import step as kernels
 from rnn_engine.kernels.layout import Buffers, Panels, Shape, make_buffers, make_panels
 from rnn_engine.kernels.step import Rule, Vectors
 from rnn_engine.kernels.update import OPTIMIZER_NUMBERS
-from rnn_engine.measuring import GradientFlow, norms_of_parts
+from rnn_engine.measuring import GradientFlow
 from rnn_engine.network import Network, NetworkWeights
 from rnn_engine.optimizers import Clipped, Optimizer
 from rnn_engine.reference import Stepped
@@ -48,8 +48,9 @@ class Room:
         parts = None
         if weight_parts:
             through = self.buffers.from_hidden if self.buffers.from_hidden.size else self.buffers.gates
-            both = zip(through, self.buffers.states[:, :-1], strict=True)
-            parts = norms_of_parts([(torch.from_numpy(da), torch.from_numpy(before)) for da, before in both])
+            parts = np.empty(through.shape[:2])
+            kernels.part_norms(through, self.buffers.states, parts)
+            parts.flags.writeable = False
         return GradientFlow(hidden, cell, loss_on, parts)
 
     def _norms(self, gradient: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -166,7 +167,7 @@ class Runner:
         if not len(windows):
             return np.empty(0)
         evaluator = FastEvaluator(self._experiment, Data(self._experiment))
-        _, prediction = evaluator.evaluate(self._network.weights(), windows)
+        _, prediction, _ = evaluator.evaluate(self._network.weights(), windows)
         assert prediction is not None
         return prediction
 

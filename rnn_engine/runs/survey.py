@@ -19,6 +19,7 @@ from rnn_engine.runs.pace import SLICE
 from rnn_engine.runs.run import LEASE, MOST_CRASHES, SLOWEST_FLOPS, State
 from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.survey_worker import Measured, Portion, Reading
+from rnn_engine.tiers import Tier
 
 PORTION = SLICE  # seconds of measuring in one call: as much as a run has before it is others' turn
 PUBLISH_EVERY = 0.15  # seconds from one message to the next, at least: every message holds all readings
@@ -52,7 +53,7 @@ class Survey:
         self.readings: list[Reading | None] = [None] * len(self.experiments)
         self.state: State = "idle"
         self.position = 0  # in the registry's queue, from 1; 0 when not queued
-        self.tier = "auto"  # from the first readings on the tier of all
+        self.tier: Tier = "auto"  # from the first readings on the tier of all
         self.used = clock.now()
         self.slot = None  # where a registry should rather place it: anywhere
         self.movable = True

@@ -6,9 +6,10 @@ Everything that comes in or goes out is a plain value, as in `worker.py`.
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnn_engine.experiment import Experiment
+from rnn_engine.tiers import Tier, chosen_tier
 
 if TYPE_CHECKING:
     from rnn_engine.measurement import Measurement
@@ -23,7 +24,7 @@ class Portion:
     survey_id: str
     experiments: tuple[tuple[int, Experiment], ...]  # with their places in the survey
     steps: int
-    tier: str
+    tier: Tier
     seconds: float
 
 
@@ -45,7 +46,7 @@ class Measured:
     """What a portion brought: readings by their experiments' places, and the tier they were measured on."""
 
     readings: dict[int, Reading]
-    tier: str
+    tier: Tier
 
 
 _under_way: OrderedDict[tuple[str, int], "Measurement"] = OrderedDict()  # by survey and place
@@ -53,8 +54,6 @@ _under_way: OrderedDict[tuple[str, int], "Measurement"] = OrderedDict()  # by su
 
 def measure(portion: Portion) -> Measured:
     """Measure as many of a portion's experiments as there is time for; one that is half made goes on next time."""
-    from rnn_engine.measurement import chosen_tier
-
     began, tier = time.monotonic(), chosen_tier(portion.tier, (each for _, each in portion.experiments))
     readings: dict[int, Reading] = {}
     for place, experiment in portion.experiments:
@@ -71,7 +70,7 @@ def measure(portion: Portion) -> Measured:
     return Measured(readings, tier)
 
 
-def _go_on(portion: Portion, place: int, experiment: Experiment, tier: Any, seconds: float) -> Reading | None:
+def _go_on(portion: Portion, place: int, experiment: Experiment, tier: Tier, seconds: float) -> Reading | None:
     """Measure on; None while there is more to do."""
     from rnn_engine.measurement import Measurement
 

@@ -13,7 +13,6 @@ import threading
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +55,7 @@ class Slice:
     first: int  # index of the first loss: the step the slice began at
     losses: "array[float]"  # one a step; NaN where the loss was not finite
     step: int
-    frame: dict[str, Any]  # the readings of the last step; "test_loss" and "prediction" only after a look
+    frame: dict[str, Any]  # the readings of the last step; those of the test part only after a look
     finished: bool
     diverged: str | None
     checkpoint: bytes | None
@@ -198,14 +197,14 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
     if looking:
         held.next_look = time.monotonic() + (time.thread_time() - began) / LOOKING_SHARE
     else:
-        del frame["test_loss"], frame["prediction"]
+        del frame["test_loss"], frame["test_accuracy"], frame["prediction"]
     if frame["weight_share"] is None:
         del frame["weight_share"]
     return frame
 
 
 def _sample(held: _Held, temperature: float, must: bool) -> str | None:
-    if held.trainer.experiment.task.kind != "text" or (time.monotonic() < held.next_sample and not must):
+    if held.trainer.experiment.task.kind not in ("text", "words") or (time.monotonic() < held.next_sample and not must):
         return None
     from rnn_engine.generation import generate_text
 
@@ -224,6 +223,7 @@ def frame_of(snapshot: "Snapshot") -> dict[str, Any]:
         "epoch": snapshot.epoch,
         "train_loss": _finite(snapshot.train_loss),
         "test_loss": _finite(snapshot.test_loss),
+        "test_accuracy": snapshot.test_accuracy,
         "gradient_norm": _finite(snapshot.gradient_norm),
         "clipped_norm": snapshot.clipped and _finite(snapshot.clipped.norm),
         "clip_angle": snapshot.clipped and snapshot.clipped.angle,
@@ -257,12 +257,14 @@ def _rows(matrix: Any) -> list[list[float | None]]:
 
 def ask(question: Question, name: str, arguments: dict[str, Any]) -> Any:
     """Answer a question about a run's network with plain values. Raises NotHeld like `advance`."""
+    from rnn_engine.answers import ANSWERS
+
     held = _held.get(question.run_id)
     if held is not None:
-        return _ANSWERS[name](held.trainer, **arguments)
+        return ANSWERS[name](held.trainer, **arguments)
     if question.experiment is None:
         raise NotHeld(question.run_id)
-    return _ANSWERS[name](_rebuild(question.experiment, question.checkpoint), **arguments)
+    return ANSWERS[name](_rebuild(question.experiment, question.checkpoint), **arguments)
 
 
 def probe(name: str, arguments: dict[str, Any]) -> Any:
@@ -270,21 +272,3 @@ def probe(name: str, arguments: dict[str, Any]) -> Any:
     from rnn_engine.probes import PROBES
 
     return PROBES[name](**arguments)
-
-
-def _forecast(trainer: "Trainer", horizon: int) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from rnn_engine.generation import forecast
-
-    answer = asdict(forecast(trainer, horizon=horizon))
-    return {name: _rows([value])[0] if hasattr(value, "tolist") else value for name, value in answer.items()}
-
-
-def _generate(trainer: "Trainer", **settings: Any) -> list[tuple[str, float, tuple[tuple[str, float], ...]]]:
-    from rnn_engine.generation import sample_text
-
-    return [(each.character, each.probability, each.likely) for each in sample_text(trainer, **settings)]
-
-
-_ANSWERS: dict[str, Callable[..., Any]] = {"forecast": _forecast, "generate": _generate}

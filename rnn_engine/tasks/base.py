@@ -22,17 +22,10 @@ class Task(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __eq__(self, other: object) -> bool:
-        """Whether kind and fields are equal.
-
-        Pydantic's own comparison begins with everything an object holds, also an array that it keeps beside its fields:
-        two equal tasks that have both made theirs would have no answer.
-        """
-        if self is other:
-            return True
-        fields = type(self).model_fields
-        return type(self) is type(other) and all(getattr(self, name) == getattr(other, name) for name in fields)
-
-    __hash__ = BaseModel.__hash__  # made anew by pydantic from the fields, for each frozen class
+        # By the fields alone: pydantic would compare cached arrays, too, which have no truth value.
+        if type(self) is not type(other):
+            return False
+        return all(getattr(self, name) == getattr(other, name) for name in type(self).model_fields)
 
     @abstractmethod
     def sequence(self, seed: int) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:

@@ -135,9 +135,12 @@ class Visit:
         if message.type in ("error", "warning") and not PROBES.search(where):
             self.complaints.append(f"{message.text} ({where})")
 
-    def open(self, path: str) -> "Visit":
-        """Go to a page and wait until it can be used."""
+    def open(self, path: str, ready: str | None = None) -> "Visit":
+        """Go to a page and wait until it can be used: until `ready`, a selector, is there, or the page of a run is."""
         self.page.goto(self.url + path)
+        if ready is not None:
+            self.page.locator(ready).first.wait_for(timeout=30_000)
+            return self
         self.page.locator(".st-key-play button, .st-key-pause button").first.wait_for(timeout=30_000)
         self.page.locator('[data-live="state"]').wait_for()
         self.page.locator("[data-chart] .main-svg").last.wait_for()
@@ -173,11 +176,11 @@ def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens tabs, each a visit of its own; the console of all must stay clean."""
     visits: list[Visit] = []
 
-    def open_tab(path: str = "/time-series", at: Server = server, **options: object) -> Visit:
+    def open_tab(path: str = "/time-series", at: Server = server, ready: str | None = None, **options: object) -> Visit:
         options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         context = browser.new_context(**options)  # type: ignore[arg-type]
         visits.append(Visit(context.new_page(), at.url))
-        return visits[-1].open(path)
+        return visits[-1].open(path, ready)
 
     yield open_tab
     for visited in visits:

@@ -78,7 +78,7 @@ def test_the_mean_squared_one_step_error_of_the_test_part_is_the_test_loss(task:
 
 def test_one_step_in_parts_is_the_same(weather: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = forecast(weather).one_step
-    monkeypatch.setattr("rnn_engine.generation.NUMBERS_AT_ONCE", 3 * 20 * 2 * 12)
+    monkeypatch.setattr("rnn_engine.forecasting.NUMBERS_AT_ONCE", 3 * 20 * 2 * 12)
     assert forecast(weather).one_step == pytest.approx(whole, rel=1e-5)
 
 

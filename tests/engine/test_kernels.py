@@ -64,6 +64,7 @@ def test_loss_gradient_and_gradient_flow_equal_the_reference_in_float64(cell, ta
     ours, wanted = fast.snapshot(), reference.snapshot()
     assert_equal(ours.gradient_flow.weight_parts, wanted.gradient_flow.weight_parts)
     assert ours.test_loss == pytest.approx(wanted.test_loss, rel=1e-10)
+    assert ours.test_accuracy == wanted.test_accuracy
     if wanted.prediction is not None:
         assert_equal(ours.prediction, wanted.prediction)
     assert_equal(fast.probe().hidden, reference.probe().hidden)
@@ -78,6 +79,8 @@ def test_generated_examples_train_as_in_the_reference(cell, task):
     reference, fast = both(Experiment(task=task, network=network, training=training))
     np.testing.assert_allclose(steps(fast, 20), steps(reference, 20), rtol=1e-9)
     assert fast.snapshot().test_loss == pytest.approx(reference.snapshot().test_loss, rel=1e-9)
+    accuracies = [each.snapshot().test_accuracy for each in (fast, reference)]
+    assert accuracies[0] == (accuracies[1] and pytest.approx(accuracies[1]))
 
 
 @pytest.mark.parametrize(

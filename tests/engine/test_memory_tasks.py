@@ -1,6 +1,7 @@
 """Generated tasks ask for what they say they ask for, have the floors they claim, and train bit for bit like any other."""
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 
 from rnn_engine import (
     AddingTask,
+    AgreementTask,
     CopyTask,
     EchoTask,
     Experiment,
@@ -28,6 +30,7 @@ from rnn_engine.data import Data, scaling
 from rnn_engine.evaluation import error_rate
 from rnn_engine.network import Network
 from rnn_engine.script import plain_script
+from rnn_engine.tasks.agreement import NOUNS, PEOPLE, WORDS
 from tests.engine.small_runs import ALL_CELLS, plain, start, steps
 
 SETTINGS: dict[str, tuple[Any, int, str]] = {
@@ -36,7 +39,9 @@ SETTINGS: dict[str, tuple[Any, int, str]] = {
     "temporal_order": (TemporalOrderTask(), 20, "last"),
     "echo": (EchoTask(delay=4), 12, "last"),
     "echo_all": (EchoTask(delay=4), 12, "all"),
+    "agreement": (AgreementTask(distance=12), 17, "last"),
 }
+SINGULARS, PLURALS = ({noun[number] for noun in NOUNS} for number in (0, 1))
 ALL = pytest.mark.parametrize("name", SETTINGS)
 
 
@@ -129,6 +134,37 @@ def test_echo_asks_for_the_input_of_delay_timesteps_before():
     assert 0.99 < inputs.max() <= 1
 
 
+@pytest.mark.parametrize("distance", [1, 2, 3, 4, 5, 6, 7, 50])
+def test_agreement_asks_for_the_number_of_the_first_noun_whatever_nouns_follow(distance):
+    task = AgreementTask(distance=distance)
+    assert task.sequence_length == distance + 5
+    inputs, targets = drawn(task, distance + 5, "last", count=1000)
+    assert inputs.shape == (distance + 5, 1000)
+    others = {0: [0, 0], 1: [0, 0]}  # by the answer: nouns of the clause in the singular, and in the plural
+    for tokens, answer in zip(inputs.T.tolist(), targets.tolist(), strict=True):
+        words = [WORDS[token] for token in tokens]
+        assert words[0] == "the"
+        assert words[1] in PLURALS if answer else words[1] in SINGULARS
+        assert words[2] == words[-1] == ","
+        assert words[3] == ("who" if words[1] in {word for noun in PEOPLE for word in noun} else "which")
+        assert "," not in words[4:-1]
+        for word in words[4:-1]:
+            if word in SINGULARS | PLURALS:
+                others[answer][word in PLURALS] += 1
+    assert np.bincount(targets).min() > 400
+    if distance >= 4:  # the clause's nouns do not tell the answer
+        assert all(0.4 < plural / (singular + plural) < 0.6 for singular, plural in others.values())
+
+
+def test_an_agreement_s_clause_is_written_as_a_sentence_is():
+    task = AgreementTask(distance=6)
+    inputs, _targets = task.test_examples(42, 11, "last")
+    sentences = [task.sentence(tokens) for tokens in inputs.T]
+    form = r"the \w+, (who|which) (slept|waited|stood|sang) (near|behind|beside|below) the \w+ (long ago|last night),"
+    assert all(re.fullmatch(form, sentence) for sentence in sentences)
+    assert "the cat, which sang" in " ".join(sentences)
+
+
 # Floors
 
 
@@ -151,6 +187,7 @@ def test_the_floor_of_copy_is_that_of_guessing_the_symbols():
     assert baselines(experiment) == {"floor": pytest.approx(10 * math.log(8) / 40)}
     assert baselines(experiment)["floor"] == pytest.approx(0.5199, abs=1e-4)
     assert baselines(experiment_of("temporal_order")) == {"floor": math.log(4)}
+    assert baselines(experiment_of("agreement")) == {"floor": math.log(2)}
 
 
 # Training
@@ -243,12 +280,14 @@ def test_the_test_loss_is_that_of_the_network_on_the_thousand_examples(name):
         loss = F.cross_entropy(outputs.flatten(0, -2), answers.flatten()).item()
         wrong = (outputs.argmax(-1) != answers).double().mean().item()
         assert error_rate(experiment, trainer.network) == pytest.approx(wrong)
+        assert snapshot.test_accuracy == pytest.approx(1 - wrong)
         assert snapshot.prediction is None
     else:
         loss = F.mse_loss(outputs, answers.float()).item()
         last = outputs if experiment.training.loss_on == "last" else outputs[-1]
         np.testing.assert_allclose(snapshot.prediction, last[:, 0].double(), rtol=1e-4, atol=1e-6)
         assert error_rate(experiment, trainer.network) is None
+        assert snapshot.test_accuracy is None
     assert snapshot.test_loss == pytest.approx(loss, rel=1e-4)
     assert snapshot.predicted is None
     assert (scaling(experiment).mean, scaling(experiment).std) == (0.0, 1.0)
@@ -300,7 +339,24 @@ def test_a_gru_soon_echoes_three_timesteps_far_below_the_floor(loss_on):
     assert trainer.snapshot().test_loss < 0.1 * baselines(experiment)["floor"]
 
 
+def test_a_short_clause_is_soon_no_obstacle_for_any_cell():
+    for cell in ("rnn_tanh", "rnn_relu", "lstm", "gru"):
+        experiment = Experiment(
+            task=AgreementTask(distance=3),
+            network=NetworkConfig(cell=cell, hidden_size=32, embedding_size=16, init="orthogonal"),
+            training=TrainingConfig(sequence_length=8, epochs=3, learning_rate=0.003, clip_norm=1.0),
+        )
+        trainer = start(experiment)
+        steps(trainer, 300)
+        assert trainer.snapshot().test_accuracy == 1
+
+
 # What is possible
+
+
+def test_agreement_refuses_a_sequence_length_that_does_not_fit_its_distance():
+    kind, values = kind_of_error(AgreementTask(distance=20), sequence_length=50)
+    assert (kind, values) == ("sequence_length_must_be", {"given": 50, "needed": 25})
 
 
 def test_copy_refuses_a_sequence_length_that_does_not_fit_and_names_the_right_one():
@@ -314,6 +370,7 @@ def test_copy_refuses_a_sequence_length_that_does_not_fit_and_names_the_right_on
 def test_a_loss_that_the_task_has_no_targets_for_is_refused():
     assert kind_of_error(AddingTask(), loss_on="all")[0] == "last_only"
     assert kind_of_error(TemporalOrderTask(), loss_on="all")[0] == "last_only"
+    assert kind_of_error(AgreementTask(), sequence_length=15, loss_on="all")[0] == "last_only"
     assert kind_of_error(CopyTask(), sequence_length=40)[0] == "all_only"
 
 

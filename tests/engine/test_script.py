@@ -17,7 +17,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig, train
+from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig, WordTask, train
 from rnn_engine import gradient_flow as measure_gradient_flow
 from rnn_engine.configs import Cell, Init, Optimizer
 from rnn_engine.script import plain_script
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SINE = SineTask(length=150)
 SERIES = SeriesTask(values=(300 + 40 * np.sin(np.arange(130) * 0.4) + np.arange(130)).tolist(), name="Passengers")
 TEXT = TextTask(text="床前明月光,疑是地上霜。\n" + "To be, or 'not' to \"be\" \\ 🙂 e\u0301\r\n" * 5)
+WORDS = WordTask(text="the focus of his 'work' today is\n recurrence . 我 爱 中国 " * 12)
 
 
 def experiment_of(task: Any, network: dict[str, Any] | None = None, **training: Any) -> Experiment:
@@ -78,6 +79,8 @@ CASES: dict[str, Experiment] = {
     "both clips": experiment_of(SERIES, optimizer="sgd", clip_norm=0.3, clip_value=0.1, learning_rate=0.1),
     "text with all": experiment_of(TEXT, {"cell": "gru", "embedding_size": 5}, loss_on="all"),
     "text with last": experiment_of(TEXT, {"num_layers": 2}, seed=7),
+    "words with all": experiment_of(WORDS, {"cell": "gru"}, loss_on="all"),
+    "words with last": experiment_of(WORDS),
     "no test part": experiment_of(TEXT, {"cell": "lstm"}, test_fraction=0),
 }  # fmt: skip
 
@@ -104,7 +107,7 @@ def test_the_script_runs_by_itself(name: str, tmp_path: Path) -> None:
     assert_the_engine_measures_the_same(CASES[name], printed_by_a_student(CASES[name], tmp_path))
 
 
-@pytest.mark.parametrize("task", [SINE, SERIES, TEXT], ids=["sine", "series", "text"])
+@pytest.mark.parametrize("task", [SINE, SERIES, TEXT, WORDS], ids=["sine", "series", "text", "words"])
 def test_the_script_s_gradient_flow_is_the_engine_s(task: Any) -> None:
     experiment = experiment_of(task, epochs=1)
     flow = [float(value) for value in re.findall(r"gradient flow (\S+)", printed_by(experiment))]

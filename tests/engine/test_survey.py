@@ -8,6 +8,7 @@ from rnn_engine import Experiment, measurement, sweep
 from rnn_engine.runs import Reading, Viewer, survey, survey_worker
 from rnn_engine.runs.registry import MOST_SURVEYS
 from rnn_engine.runs.run import LEASE
+from rnn_engine.tiers import chosen_tier
 from tests.engine.small_runs import experiment_of, start
 from tests.hall import Hall
 
@@ -188,7 +189,7 @@ def test_every_slot_measures_once_the_first_has_said_on_which_tier(in_pieces: No
     assert waiting == [1, 0]
     hall.work()
     assert [len(bench.calls) for bench in hall.benches] == [1, 1]
-    assert found.tier == measurement.chosen_tier("auto", found.experiments)
+    assert found.tier == chosen_tier("auto", found.experiments)
     assert played(hall, found).readings == [reading_of(experiment) for experiment in small_ones(12)]
 
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 import torch
 
-from rnn_engine import Experiment, SweepResult, Trainer, measurement, sweep, sweeping
+from rnn_engine import Experiment, SweepResult, Trainer, kernels, measurement, sweep, sweeping
 from rnn_engine.sweeping import MOST_TRIES
 from tests.engine.small_runs import experiment_of
 
@@ -259,7 +259,7 @@ def test_a_process_pool_whose_worker_is_killed_has_given_what_was_finished() -> 
 
 def test_the_tier_is_one_for_all_and_decided_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     ready = [False]
-    monkeypatch.setattr(measurement, "fast_tier_ready", lambda experiments: ready[0])
+    monkeypatch.setattr(kernels, "ready", lambda: ready[0])
     results = sweep(small_ones(3))
     ready[0] = True  # a compiler has finished meanwhile
     assert {result.tier for result in results} == {"reference"}

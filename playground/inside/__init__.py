@@ -1,0 +1,1 @@
+"""Looking inside a network: what the page "inside" shows, view by view."""

@@ -1,0 +1,19 @@
+"""The way from a run to the view that looks inside its network."""
+
+import streamlit as st
+
+from playground.i18n import _
+from rnn_engine.runs import Run
+
+
+def look_inside(run: Run | None) -> None:
+    """A link to what this run's network does while it reads."""
+    if run is None:
+        return
+    lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    st.page_link(
+        "../pages/inside.py",
+        label=_("Look inside"),
+        icon=":material/visibility:",
+        query_params={"view": "trained", "run": run.id, **lang},
+    )

@@ -1,0 +1,89 @@
+"""What tasks of text have in common: a text in units, characters or words, of which the next is to be predicted."""
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from rnn_engine.tasks.base import Task
+from rnn_engine.wording import problem
+
+LONGEST_TEXT = 1_000_000  # characters
+LARGEST_VOCABULARY = 5_000
+
+
+class TokenTask(Task):
+    """A text cut into units; the vocabulary is that of the whole text, in code order. A token is a position in it."""
+
+    text: str
+
+    #: What stands between two units in a text.
+    separator: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def units_of(cls, text: str) -> Sequence[str]:
+        """`text` cut into its units."""
+
+    @classmethod
+    def join(cls, units: Iterable[str]) -> str:
+        """The text that these units make."""
+        return cls.separator.join(units)
+
+    @property
+    def sequence_size(self) -> int:
+        return len(self.units_of(self.text))
+
+    @property
+    def output_size(self) -> int:
+        return len(self.vocabulary)
+
+    @property
+    def vocabulary_size(self) -> int:
+        return len(self.vocabulary)
+
+    @property
+    def predicts_tokens(self) -> bool:
+        return True
+
+    @cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The distinct units."""
+        return tuple(sorted(set(self.units_of(self.text))))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How often each unit of the vocabulary occurs, most frequent first."""
+        return dict(Counter(self.units_of(self.text)).most_common())
+
+    def encode(self, text: str) -> npt.NDArray[np.int64]:
+        """Tokens of `text`, one for each of its units; units outside the vocabulary are left out."""
+        token = {unit: index for index, unit in enumerate(self.vocabulary)}
+        return np.array([token[unit] for unit in self.units_of(text) if unit in token], dtype=np.int64)
+
+    def unknown(self, text: str) -> tuple[str, ...]:
+        """The distinct units of `text` that are outside the vocabulary, in the order met."""
+        known = set(self.vocabulary)
+        return tuple(dict.fromkeys(unit for unit in self.units_of(text) if unit not in known))
+
+    @cached_property
+    def _tokens(self) -> npt.NDArray[np.int64]:
+        tokens = self.encode(self.text)
+        tokens.flags.writeable = False
+        return tokens
+
+    def sequence(self, seed: int) -> npt.NDArray[np.int64]:
+        """The tokens of the whole text, read-only; `seed` is not needed."""
+        return self._tokens
+
+
+def refuse_what_is_no_text(text: str) -> None:
+    """Raise the problem of a text that is too long, or not Unicode."""
+    if len(text) > LONGEST_TEXT:
+        raise problem("text_too_long", given=len(text), limit=LONGEST_TEXT)
+    if any("\ud800" <= character <= "\udfff" for character in set(text)):
+        raise problem("not_unicode")

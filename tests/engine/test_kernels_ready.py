@@ -1,0 +1,133 @@
+"""Nobody waits for the compiler: the reference tier trains until the kernels are ready, and where they cannot be had."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rnn_engine import Trainer, kernels, warm_up
+from rnn_engine.runs import worker
+from rnn_engine.runs.worker import Order
+from tests.engine.small_runs import experiment_of, start
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    kernels._ready.clear()
+    worker._held.clear()
+    yield
+    kernels._ready.clear()
+    worker._held.clear()
+
+
+def advance(run_id: str, steps: int, **order: object) -> worker.Slice:
+    given = {"step": None, "experiment": experiment_of(), "checkpoint": None, "changes": (), "seconds": 10.0, **order}
+    return worker.advance(Order(run_id=run_id, max_steps=steps, closing=True, **given))  # type: ignore[arg-type]
+
+
+def test_a_worker_that_finds_compiled_kernels_trains_with_them() -> None:
+    warm_up()  # this machine has compiled them now
+    kernels._ready.clear()
+    assert kernels.compiled()
+    worker.warm()
+    assert kernels.ready()
+    advance("run", 3)
+    assert worker._held["run"].trainer.tier == "fast"
+
+
+def test_a_worker_is_warm_before_its_compiler_has_finished_and_runs_keep_the_tier_they_began_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    may_finish, finished = threading.Event(), threading.Event()
+
+    def compile_slowly() -> None:
+        may_finish.wait()
+        kernels._ready.set()
+        finished.set()
+
+    monkeypatch.setattr(kernels, "compiled", lambda: False)
+    monkeypatch.setattr(kernels, "warm_up", compile_slowly)
+    worker.warm()  # returns, though the compiler has not
+    assert not kernels.ready()
+    checkpoint = advance("early", 2).checkpoint
+    may_finish.set()
+    assert finished.wait(10)
+    monkeypatch.undo()
+    early = worker._held["early"].trainer
+    advance("early", 2, step=2, experiment=None)
+    assert worker._held["early"].trainer is early
+    worker.release("early")  # its worker has died: another goes on from the checkpoint
+    advance("early", 2, checkpoint=checkpoint)
+    assert worker._held["early"].trainer.tier == "reference"
+    advance("late", 2)
+    assert worker._held["late"].trainer.tier == "fast"
+
+
+def test_a_restored_fast_run_goes_on_as_fast_to_the_same_numbers_also_in_a_process_that_was_not_ready() -> None:
+    warm_up()
+    experiment = experiment_of("text", "gru", layers=2)
+    straight = start(experiment)
+    for _ in range(5):
+        straight.step()
+    checkpoint = straight.checkpoint()
+    straight.step()
+    kernels._ready.clear()
+    restored = Trainer.restore(experiment, checkpoint)
+    assert restored.tier == "fast"
+    restored.step()
+    assert restored.loss == straight.loss
+    assert restored.checkpoint() == straight.checkpoint()
+
+
+def test_without_numba_the_reference_tier_trains_and_the_fast_one_says_what_is_missing() -> None:
+    code = """
+import sys
+sys.modules["numba"] = None
+from rnn_engine import Experiment, SineTask, Trainer, TrainingConfig, kernels, warm_up
+from rnn_engine.runs import worker
+assert not kernels.compiled()
+worker.warm()
+trainer = Trainer(Experiment(task=SineTask(length=60)))
+assert trainer.tier == "reference" and trainer.step()
+try:
+    warm_up()
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "numba" in done.stdout
+
+
+def test_what_a_process_of_its_own_compiles_is_what_another_loads() -> None:
+    """Bit for bit: a process runs what lies on disk, not what it has put together itself."""
+    code = """
+from rnn_engine import Trainer, warm_up
+from tests.engine.small_runs import experiment_of
+warm_up()
+trainer = Trainer(experiment_of("series", "lstm"))
+while trainer.step():
+    pass
+print(trainer.tier, trainer.loss.hex())
+"""
+    warm_up()
+    trainer = start(experiment_of("series", "lstm"))
+    while trainer.step():
+        pass
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["fast", trainer.loss.hex()]
+
+
+def test_a_damaged_file_on_disk_is_compiled_anew_rather_than_an_error() -> None:
+    warm_up()
+    from rnn_engine.kernels import compiler
+
+    index = next(compiler.FOLDER.rglob("step.mean_norms*.nbi"))
+    index.write_bytes(index.read_bytes()[:40] + b"damaged")
+    code = "from rnn_engine import kernels, warm_up; warm_up(); print(kernels.ready(), kernels.compiled())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
