@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.i18n import _
 from playground.lessons.lesson import Question, Screen
-from playground.lessons.live_things import LIVE_THINGS, shown
+from playground.lessons.live_things import LIVE_THINGS
 from playground.lessons.where import Where
 
 
@@ -68,8 +68,7 @@ def ask_check(at: Where, question: Question) -> None:
 
 def _reveal(at: Where, screen: Screen) -> None:
     _kept("revealed")[at.page] = True
-    live = shown(screen.live)
-    player = LIVE_THINGS[live.thing].player if live else None
+    player = LIVE_THINGS[screen.live.thing].player if screen.live else None
     if player is not None:
         player(at.page).press("play")
 

@@ -44,11 +44,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class Screen:
-    """One screen. Of several live things the first that this installation has is shown."""
+    """One screen."""
 
     title: str
     text: str
-    live: tuple[Live, ...] = ()
+    live: Live | None = None
     prediction: Question | Sketch | None = None
     claims: tuple[Claim, ...] = ()
     check: Question | None = None

@@ -73,13 +73,10 @@ LIVE_THINGS = {
 }
 
 
-def shown(lives: tuple[Live, ...]) -> Live | None:
-    """The first of these that there is."""
-    return next((live for live in lives if live.thing in LIVE_THINGS), None)
-
-
 def preset(live: Live, file: str = "") -> dict[str, Any]:
     """The settings that the lesson names, read and checked; raises `LessonProblem`."""
+    if live.thing not in LIVE_THINGS:
+        raise LessonProblem(f"{file}:{live.line}: there is no {live.thing!r}; there are {', '.join(LIVE_THINGS)}")
     thing = LIVE_THINGS[live.thing]
     fields = fields_of(thing.models)
     values: dict[str, Any] = {}

@@ -22,8 +22,7 @@
     What the answer is, and why.
     :::
 
-A block ends at a line of three colons. `live` may stand several times: the first that can be shown is. `sketch LOW HIGH`
-is a prediction to draw, `claim NAME` a statement that a test of that name proves, `check` a question at the end; one
+A block ends at a line of three colons. Only `claim` may stand several times on one screen. `sketch LOW HIGH` is a prediction to draw, `claim NAME` a statement that a test of that name proves, `check` a question at the end; one
 without options is answered by thinking.
 """
 
@@ -74,11 +73,11 @@ class _Draft:
 
     title: str
     text: list[str] = field(default_factory=list)
-    blocks: dict[str, Any] = field(default_factory=lambda: {"live": [], "claim": []})
+    blocks: dict[str, Any] = field(default_factory=lambda: {"claim": []})
 
     def take(self, kind: str, block: Any) -> None:
         kind = "prediction" if kind in ("predict", "sketch") else kind
-        if kind in ("live", "claim"):
+        if kind == "claim":
             self.blocks[kind].append(block)
         elif kind in self.blocks:
             raise _Mistake(f"a second {kind} on one screen")
@@ -89,7 +88,7 @@ class _Draft:
         return Screen(
             self.title,
             "\n".join(self.text).strip(),
-            tuple(self.blocks["live"]),
+            self.blocks.get("live"),
             self.blocks.get("prediction"),
             tuple(self.blocks["claim"]),
             self.blocks.get("check"),

@@ -9,7 +9,7 @@ from playground.i18n import _, language
 from playground.lessons.asking import ask_check, ask_prediction, is_revealed
 from playground.lessons.catalogue import lessons
 from playground.lessons.lesson import Live, Screen, Sketch
-from playground.lessons.live_things import LIVE_THINGS, home_link, preset, shown
+from playground.lessons.live_things import LIVE_THINGS, home_link, preset
 from playground.lessons.progress import remember
 from playground.lessons.sketch import show_sketch
 from playground.lessons.where import HIDEABLE, Where, go, look, pages, settings_in_link, where, write
@@ -52,7 +52,7 @@ def show_lesson() -> None:
 
 def _link_shows(screen: Screen) -> bool:
     """Whether the link holds settings or a run of the live thing: who shares it wants it to be seen."""
-    live = shown(screen.live)
+    live = screen.live
     return live is not None and bool(settings_in_link().keys() & {"run", *fields_of(LIVE_THINGS[live.thing].models)})
 
 
@@ -132,7 +132,7 @@ def _text(at: Where, screen: Screen, revealed: bool) -> None:
 
 
 def _beside(at: Where, screen: Screen, revealed: bool) -> None:
-    live = shown(screen.live)
+    live = screen.live
     if live is None or (screen.prediction and not revealed):
         if live is not None and isinstance(screen.prediction, Sketch):
             show_sketch(at, screen.prediction, live, revealed)

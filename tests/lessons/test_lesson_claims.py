@@ -27,8 +27,7 @@ STATED = [
 @pytest.mark.parametrize(("screen", "claim"), STATED)
 def test_the_live_thing_shows_what_the_lesson_claims(screen, claim) -> None:
     assert claim.name in CLAIMS, f"nothing proves {claim.name}"
-    (live,) = screen.live
-    CLAIMS[claim.name](live)
+    CLAIMS[claim.name](screen.live)
 
 
 def test_every_proof_is_of_something_that_a_lesson_says_once() -> None:

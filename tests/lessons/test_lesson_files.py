@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from playground.inside.stepper_settings import PRESETS as STEPPER_PRESETS
 from playground.lessons.catalogue import LESSONS, lessons
 from playground.lessons.lesson import Lesson, Live, Question, Screen, Sketch
-from playground.lessons.live_things import LIVE_THINGS, all_settings, home_link, preset, shown
+from playground.lessons.live_things import LIVE_THINGS, all_settings, home_link, preset
 
 NAMES = list(lessons("en"))
 SCREENS = [(name, number) for name, lesson in lessons("en").items() for number in range(len(lesson.screens))]
@@ -24,11 +25,11 @@ def shape(lesson: Lesson) -> list[object]:
             return len(question.options), question.right
         return (question.low, question.high) if isinstance(question, Sketch) else None
 
-    def live(one: Live) -> object:
-        return one.thing, one.settings, one.charts
+    def live(one: Live | None) -> object:
+        return one and (one.thing, one.settings, one.charts)
 
     return [
-        ([live(one) for one in screen.live], asked(screen.prediction), [claim.name for claim in screen.claims], asked(screen.check))
+        (live(screen.live), asked(screen.prediction), [claim.name for claim in screen.claims], asked(screen.check))
         for screen in lesson.screens
     ]  # fmt: skip
 
@@ -59,7 +60,7 @@ def test_a_lesson_is_the_same_in_both_languages_but_for_its_words(name: str) -> 
 @pytest.mark.parametrize("place", SCREENS, ids=str)
 def test_a_screen_has_something_to_see_and_its_settings_exist(place: tuple[str, int]) -> None:
     screen = screen_of("en", place)
-    live = shown(screen.live)
+    live = screen.live
     assert live is not None
     assert set(preset(live, place[0])) <= set(all_settings(live))
     assert "run" not in home_link(live, all_settings(live))
@@ -69,10 +70,9 @@ def test_a_screen_has_something_to_see_and_its_settings_exist(place: tuple[str, 
 def test_a_screen_that_lets_predict_claims_what_is_to_be_seen(place: tuple[str, int]) -> None:
     screen = screen_of("en", place)
     assert screen.claims or screen.prediction is None
-    assert len(screen.live) == 1 or not (screen.claims or screen.prediction)  # what is claimed is what is shown
     assert len(screen.text) < 900  # a projector's length
     if isinstance(screen.prediction, Sketch):
-        live = shown(screen.live)
+        live = screen.live
         assert live is not None
         assert live.thing == "flow"
 
@@ -89,17 +89,14 @@ def test_the_chapter_s_closing_questions_are_answered_in_full() -> None:
 
 
 def test_every_live_thing_of_ours_is_in_some_lesson() -> None:
-    used = {live.thing for lesson in lessons("en").values() for screen in lesson.screens for live in screen.live}
+    used = {
+        screen.live.thing for lesson in lessons("en").values() for screen in lesson.screens if screen.live is not None
+    }
     assert set(LIVE_THINGS) <= used
 
 
 def test_the_stepper_has_every_preset_that_a_lesson_asks_it_for() -> None:
-    presets = pytest.importorskip("playground.inside.stepper_settings").PRESETS
-    asked = {
-        live.settings["preset"]
-        for lesson in lessons("en").values()
-        for screen in lesson.screens
-        for live in screen.live
-        if live.thing == "stepper"
-    }
-    assert asked <= set(presets)
+    lives = [screen.live for lesson in lessons("en").values() for screen in lesson.screens]
+    asked = {live.settings["preset"] for live in lives if live is not None and live.thing == "stepper"}
+    assert asked
+    assert asked <= set(STEPPER_PRESETS)

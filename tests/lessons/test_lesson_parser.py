@@ -15,10 +15,6 @@ WHOLE = (
 
 Some *text*.
 
-::: live stepper
-preset = apple
-:::
-
 ::: live flow
 cells = rnn_tanh, lstm
 rho = 0.9
@@ -71,9 +67,11 @@ def test_a_lesson_is_read_with_everything_in_it() -> None:
     assert first.title == "The first screen"
     assert first.text.startswith("Some *text*.")
     assert first.text.endswith("More text.")
-    assert [live.thing for live in first.live] == ["stepper", "flow"]
-    assert first.live[1].settings == {"cells": "rnn_tanh, lstm", "rho": "0.9"}
-    assert first.live[1].charts == ("gradient_flow", "loss")
+    assert first.live is not None
+    assert first.live.thing == "flow"
+    assert first.live.settings == {"cells": "rnn_tanh, lstm", "rho": "0.9"}
+    assert first.live.charts == ("gradient_flow", "loss")
+    assert second.live is None
     asked = Question("What happens?\n\nThink well.", ("Nothing", "Much"), 1, "Much, because\n\nof this.")
     assert first.prediction == asked
     assert first.claims == (Claim("it_happens", "It happens."), Claim("twice", "And again."))
@@ -109,6 +107,7 @@ def screen(text: str) -> str:
         (screen("::: check\nWhat?\n---\n:::"), 5, "no answer"),
         (screen("::: sketch 2\nDraw\n---\nx\n:::"), 5, "powers of ten"),
         (screen("::: sketch 2 5\nDraw\n---\nx\n:::"), 5, "powers of ten"),
+        (screen("::: live flow\n:::\n::: live cliff\n:::"), 8, "a second live"),
         (screen("::: check\nA?\n---\nx\n:::\n::: check\nB?\n---\nx\n:::"), 14, "a second check"),
         (screen("::: predict\nA?\n---\nx\n:::\n::: sketch -2 2\nB\n---\nx\n:::"), 14, "a second prediction"),
     ],
