@@ -162,7 +162,7 @@ def _seen(run: Run | None) -> list[str]:
         distant = share[-1][: len(share[-1]) // 2]
         sentences.append(
             _(
-                "The gradient norm is {norm:.3g}, but the more distant half of the timesteps makes only {share:.2g} % of dL/dW_hh."
+                "The gradient norm is {norm:.3g}, but of dL/dW_hh the more distant half of the timesteps makes only {share:.2g} %."
             ).format(norm=last["norm"], share=100 * sum(value or 0.0 for value in distant))
         )
     return sentences
