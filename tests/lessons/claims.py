@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from playground.bench import naive_losses
+from playground.inside.stepper_settings import PRESETS as STEPPER_PRESETS
 from playground.laboratory import explosion, memory, race, remedies
 from playground.laboratory.cliff import CliffView
 from playground.laboratory.flow_settings import FlowQuestion
@@ -31,6 +32,7 @@ from rnn_engine.cliff import descend
 from rnn_engine.generation import sample_text
 from rnn_engine.measuring import GradientFlow
 from rnn_engine.probe_flow import flow, trust
+from rnn_engine.probe_inside import look_inside
 from rnn_engine.probe_microscope import microscope
 
 CLAIMS: dict[str, Callable[[Live], None]] = {}
@@ -180,6 +182,14 @@ def naive(experiment: Experiment, name: str) -> float:
 
 
 RNN, GRU, LSTM = "RNN (tanh)", "GRU", "LSTM"
+
+
+@claim
+def same_words_another_state(live: Live) -> None:
+    other = look_inside(**STEPPER_PRESETS[live.settings["preset"]].question)["other"]
+    assert other["distance"] > 0.5
+    assert other["bag_distance"] < 1e-12
+    assert sorted(other["units"]) == sorted(STEPPER_PRESETS[live.settings["preset"]].read.units)
 
 
 @claim
