@@ -189,7 +189,7 @@ def same_words_another_state(live: Live) -> None:
     other = look_inside(**STEPPER_PRESETS[live.settings["preset"]].question)["other"]
     assert other["distance"] > 0.5
     assert other["bag_distance"] < 1e-12
-    assert sorted(other["units"]) == sorted(STEPPER_PRESETS[live.settings["preset"]].read.units)
+    assert sorted(other["units"]) == sorted(STEPPER_PRESETS[live.settings["preset"]].read().units)
 
 
 @claim
