@@ -11,10 +11,10 @@ from numba.extending import overload
 
 from rnn_engine.kernels.compiler import kernel
 from rnn_engine.kernels.vectors import (
+    WHOLE,
     Vector,
     exp_lane_by_lane,
     power_of_two,
-    rounded,
     spread,
     tanh_lane_by_lane,
     where_greater,
@@ -47,14 +47,15 @@ def _tanh(x: Any) -> Any:
 
 def _exp32(x: Any) -> Any:
     x = where_greater(x, 88.0, spread(88.0, x), where_greater(0.0 - x, 87.0, spread(-87.0, x), x))
-    n = rounded(x * 1.44269504088896341)  # e^x = 2^n e^r, |r| at most ln 2 / 2
+    shifted = x * 1.44269504088896341 + WHOLE
+    n = shifted - WHOLE  # e^x = 2^n e^r, |r| at most ln 2 / 2
     r = (x - n * 0.693359375) - n * -2.12194440e-4  # ln 2 in two parts, of which n times the first is exact
     p = r * 1.9875691500e-4 + 1.3981999507e-3
     p = r * p + 8.3334519073e-3
     p = r * p + 4.1665795894e-2
     p = r * p + 1.6666665459e-1
     p = r * p + 5.0000001201e-1
-    return (r * r * p + r + 1.0) * power_of_two(n)
+    return (r * r * p + r + 1.0) * power_of_two(shifted)
 
 
 def _tanh32(x: Any) -> Any:

@@ -15,6 +15,7 @@ from numba.core import cgutils, types
 from numba.extending import models, overload, register_model
 
 LANES = 16
+WHOLE = 1.5 * 2.0**23  # float32 has no fractions here: adding it rounds to a whole number
 
 intrinsic: Any = extending.intrinsic  # its stubs take no account of the first parameter, which is numba's
 
@@ -98,7 +99,9 @@ def multiply_add(typing: Any, number: Any, vector: Any, to: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         number, vector, to = args
         kind = vector.type
-        return _call(builder, "llvm.fma", kind, kind, [_spread(builder, number, kind), vector, to])
+        name = f"llvm.fma.v{LANES}{'f32' if kind.element == ir.FloatType() else 'f64'}"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
+        return builder.call(function, [_spread(builder, number, kind), vector, to])
 
     return signature, generate
 
@@ -117,30 +120,16 @@ def where_greater(typing: Any, vector: Any, limit: Any, then: Any, otherwise: An
 
 
 @intrinsic
-def rounded(typing: Any, vector: Any) -> Any:
-    """The nearest whole number of every lane."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return _call(builder, "llvm.rint", args[0].type, args[0].type, args)
-
-    return vector(vector), generate
-
-
-@intrinsic
-def power_of_two(typing: Any, exponent: Any) -> Any:
-    """2 to the power of every lane, whole numbers from -126 to 127; float32 only. Of NaN some number."""
+def power_of_two(typing: Any, shifted: Any) -> Any:
+    """2^n of every lane, from n + WHOLE, n whole, -126 to 127; float32 only. Of NaN some number."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         whole = ir.VectorType(ir.IntType(32), LANES)
+        bits = builder.bitcast(args[0], whole)  # the last nine of them are n's
+        exponent = builder.shl(bits, ir.Constant(whole, [23] * LANES))  # to where float32 has its exponent
+        return builder.bitcast(builder.add(exponent, ir.Constant(whole, [127 << 23] * LANES)), args[0].type)
 
-        def same(number: int) -> Any:
-            return ir.Constant(whole, [number] * LANES)
-
-        exponent = _call(builder, "llvm.fptosi.sat", whole, args[0].type, args)
-        bits = builder.shl(builder.add(exponent, same(127)), same(23))  # where float32 has its exponent
-        return builder.bitcast(bits, args[0].type)
-
-    return exponent(exponent), generate
+    return shifted(shifted), generate
 
 
 @intrinsic
@@ -153,16 +142,6 @@ def exp_lane_by_lane(typing: Any, vector: Any) -> Any:
 def tanh_lane_by_lane(typing: Any, vector: Any) -> Any:
     """The C library's tanh of every lane: slow, for float64."""
     return vector(vector), lambda context, builder, signature, args: _lane_by_lane(builder, "tanh", args[0])
-
-
-def _call(builder: Any, name: str, result: Any, kind: Any, args: Any) -> Any:
-    """Call one of LLVM's own functions on a vector; its name ends with the types it is for."""
-    suffix = f".v{LANES}{'f32' if kind.element == ir.FloatType() else 'f64'}"
-    suffix = suffix if result == kind else f".v{LANES}i32{suffix}"
-    function = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(result, [kind] * len(args)), name + suffix
-    )
-    return builder.call(function, args)
 
 
 def _lane_by_lane(builder: Any, name: str, vector: Any) -> Any:
