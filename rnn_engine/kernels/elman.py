@@ -24,12 +24,22 @@ def forward(states: Any, weights_t: Any, rectified: bool) -> None:
 
 
 @kernel
-def backward(states: Any, gates: Any, gradient: Any, weights: Any, rectified: bool, window: int, direct: bool) -> None:
+def backward(
+    states: Any,
+    gates: Any,
+    gradient: Any,
+    weights: Any,
+    rectified: bool,
+    window: int,
+    direct: bool,
+    start: int,
+    stop: int,
+) -> None:
     """`gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one, and becomes the total; `gates`
-    becomes dL/da_t.
+    becomes dL/da_t. From timestep `stop` back to `start`, counted from 0: what follows has been there before.
     """
     timesteps = gradient.shape[0]
-    for t in range(timesteps - 1, -1, -1):
+    for t in range(stop - 1, start - 1, -1):
         h, da, dh = states[t + 1], gates[t], gradient[t]
         for b in range(h.shape[0]):
             for j in range(0, h.shape[1], LANES):

@@ -30,13 +30,24 @@ def forward(states: Any, gates: Any, from_hidden: Any, weights_t: Any) -> None:
 
 
 @kernel
-def backward(states: Any, gates: Any, from_hidden: Any, gradient: Any, weights: Any, window: int, direct: bool) -> None:
+def backward(
+    states: Any,
+    gates: Any,
+    from_hidden: Any,
+    gradient: Any,
+    weights: Any,
+    window: int,
+    direct: bool,
+    start: int,
+    stop: int,
+) -> None:
     """`gradient` becomes the total dL/dh_t, `gates` and `from_hidden` dL/d(x-part) and dL/d(h-part).
 
-    `gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one.
+    `gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one. From timestep `stop` back to
+    `start`, counted from 0: what follows has been there before.
     """
     timesteps, width = gradient.shape[0], gradient.shape[2]
-    for t in range(timesteps - 1, -1, -1):
+    for t in range(stop - 1, start - 1, -1):
         a, m, h_before = gates[t], from_hidden[t], states[t]
         dh, dh_before = gradient[t], gradient[max(t - 1, 0)]
         goes_on = t > 0 and not (window > 0 and (timesteps - t) % window == 0)

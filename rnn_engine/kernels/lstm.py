@@ -37,15 +37,26 @@ def forward(states: Any, memory: Any, gates: Any, shown: Any, weights_t: Any) ->
 
 @kernel
 def backward(
-    memory: Any, gates: Any, shown: Any, gradient: Any, cell_gradient: Any, weights: Any, window: int, direct: bool
+    memory: Any,
+    gates: Any,
+    shown: Any,
+    gradient: Any,
+    cell_gradient: Any,
+    weights: Any,
+    window: int,
+    direct: bool,
+    start: int,
+    stop: int,
 ) -> None:
     """`gradient` and `cell_gradient` become the total dL/dh_t and dL/dc_t, `gates` dL/d(what enters them).
 
-    `gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one.
+    `gradient` holds the direct part of dL/dh_t, or, unless `direct`, only h_T has one. From timestep `stop` back to
+    `start`, counted from 0: what follows has been there before.
     """
     timesteps, width = gradient.shape[0], gradient.shape[2]
-    cell_gradient[timesteps - 1] = 0
-    for t in range(timesteps - 1, -1, -1):
+    if stop == timesteps:
+        cell_gradient[timesteps - 1] = 0
+    for t in range(stop - 1, start - 1, -1):
         a, dh, dc, c_before, bent = gates[t], gradient[t], cell_gradient[t], memory[t], shown[t]
         dc_before = cell_gradient[max(t - 1, 0)]
         goes_on = t > 0 and not (window > 0 and (timesteps - t) % window == 0)

@@ -7,6 +7,8 @@ gradient; `backward` goes the same way in reverse and leaves the gradient of eve
 from math import exp, log
 from typing import Any
 
+import numpy as np
+
 from rnn_engine.kernels import elman, gru, lstm
 from rnn_engine.kernels.compiler import kernel
 from rnn_engine.kernels.entry import (
@@ -28,7 +30,15 @@ from rnn_engine.kernels.layout import (
     weight_hh_of,
     weight_ih_of,
 )
-from rnn_engine.kernels.products import add_product, add_rows, add_transposed_product, pack, pack_transposed, unpad
+from rnn_engine.kernels.products import (
+    ROWS_AT_ONCE,
+    add_product,
+    add_rows,
+    add_transposed_product,
+    pack,
+    pack_transposed,
+    unpad,
+)
 
 
 @kernel
@@ -189,55 +199,64 @@ def backward(shape: Any, weights: Any, gradient: Any, batch: Any, panels: Any, b
 
 @kernel
 def _layer_backward(shape: Any, gradient: Any, layer: int, panels: Any, buffers: Any) -> None:
-    """One layer back through time, then its weights: every timestep used the same, so each gradient is a sum."""
+    """One layer back through time, and its weights: every timestep used the same, so each gradient is a sum.
+
+    It is added up for some timesteps at a time, while what they have left is still in a near cache.
+    """
     states, gates = buffers.states[layer], buffers.gates[layer]
-    through_hidden = gates
-    direct = layer < shape.layers - 1 or shape.losses > 1  # whether every timestep's dL/dh_t has a direct part
-    if shape.cell <= RNN_RELU:
-        rectified = shape.cell == RNN_RELU
-        elman.backward(states, gates, buffers.gradient[layer], panels.hidden[layer], rectified, shape.truncate, direct)
-    elif shape.cell == LSTM:
-        lstm.backward(
-            buffers.memory[layer],
-            gates,
-            buffers.shown[layer],
-            buffers.gradient[layer],
-            buffers.cell_gradient[layer],
-            panels.hidden[layer],
-            shape.truncate,
-            direct,
-        )
-    else:
-        through_hidden = buffers.from_hidden[layer]
-        gru.backward(
-            states, gates, through_hidden, buffers.gradient[layer], panels.hidden[layer], shape.truncate, direct
-        )
+    through_hidden = buffers.from_hidden[layer] if shape.cell == GRU else gates
     width, count = states.shape[2], gates.shape[2]
     weight = panels.weight[: count * width].reshape(count, width)
-    _sum_over_timesteps(weight, through_hidden, states[:-1])
+    weight[:] = 0
+    bias_hh, bias_ih = np.zeros((1, count), gates.dtype), np.zeros((1, count), gates.dtype)
+    at_once = max(1, ROWS_AT_ONCE // states.shape[1])
+    for stop in range(shape.timesteps, 0, -at_once):
+        start = max(0, stop - at_once)
+        _cell_backward(shape, layer, panels, buffers, start, stop)
+        _add_over_timesteps(weight, through_hidden[start:stop], states[start:stop])
+        add_rows(bias_hh, _rows(through_hidden[start:stop]))
+        if shape.cell == GRU:
+            add_rows(bias_ih, _rows(gates[start:stop]))
     unpad(weight_hh_of(shape, gradient, layer), weight, shape.gates)
-    if layer > 0:
-        _sum_over_timesteps(weight, gates, buffers.states[layer - 1][1:])
-        unpad(weight_ih_of(shape, gradient, layer), weight, shape.gates)
     biases = biases_of(shape, gradient, layer)
-    _sum_rows(shape, biases[1], through_hidden, panels.bias)
+    _unpad_bias(shape, biases[1], bias_hh)
     if shape.cell == GRU:
-        _sum_rows(shape, biases[0], gates, panels.bias)
+        _unpad_bias(shape, biases[0], bias_ih)
     else:
         biases[0] = biases[1]
+    if layer > 0:
+        weight[:] = 0
+        _add_over_timesteps(weight, gates, buffers.states[layer - 1][1:])
+        unpad(weight_ih_of(shape, gradient, layer), weight, shape.gates)
 
 
 @kernel
-def _sum_over_timesteps(weight: Any, gates: Any, inputs: Any) -> None:
-    rows = gates.shape[0] * gates.shape[1]
-    weight[:] = 0
-    add_transposed_product(weight, gates.reshape(rows, gates.shape[2]), inputs.reshape(rows, inputs.shape[2]))
+def _cell_backward(shape: Any, layer: int, panels: Any, buffers: Any, start: int, stop: int) -> None:
+    states, gates, dh = buffers.states[layer], buffers.gates[layer], buffers.gradient[layer]
+    weights, window = panels.hidden[layer], shape.truncate
+    direct = layer < shape.layers - 1 or shape.losses > 1  # whether every timestep's dL/dh_t has a direct part
+    if shape.cell == LSTM:
+        memory, shown, dc = buffers.memory[layer], buffers.shown[layer], buffers.cell_gradient[layer]
+        lstm.backward(memory, gates, shown, dh, dc, weights, window, direct, start, stop)
+    elif shape.cell == GRU:
+        gru.backward(states, gates, buffers.from_hidden[layer], dh, weights, window, direct, start, stop)
+    else:
+        elman.backward(states, gates, dh, weights, shape.cell == RNN_RELU, window, direct, start, stop)
 
 
 @kernel
-def _sum_rows(shape: Any, bias: Any, gates: Any, total: Any) -> None:
-    total[:] = 0
-    add_rows(total, gates.reshape(gates.shape[0] * gates.shape[1], gates.shape[2]))
-    width = gates.shape[2] // shape.gates
+def _rows(steps: Any) -> Any:
+    """(T, Bp, N) -> (T * Bp, N)."""
+    return steps.reshape(steps.shape[0] * steps.shape[1], steps.shape[2])
+
+
+@kernel
+def _add_over_timesteps(weight: Any, gates: Any, inputs: Any) -> None:
+    add_transposed_product(weight, _rows(gates), _rows(inputs))
+
+
+@kernel
+def _unpad_bias(shape: Any, bias: Any, padded: Any) -> None:
+    width = padded.shape[1] // shape.gates
     for gate in range(shape.gates):
-        bias[gate * shape.hidden : (gate + 1) * shape.hidden] = total[0, gate * width : gate * width + shape.hidden]
+        bias[gate * shape.hidden : (gate + 1) * shape.hidden] = padded[0, gate * width : gate * width + shape.hidden]
