@@ -39,7 +39,10 @@ class Lane {
       this.forget();
     }
     const { history } = this;
-    history.losses.length = Math.min(history.losses.length, message.first);
+    if (message.first < history.losses.length) {
+      history.losses.length = message.first;
+      history.thinned = undefined;
+    }
     for (const loss of message.losses) history.losses.push(loss);
     history.test_steps.length = history.test_losses.length = Math.min(history.test_steps.length, message.tests_first);
     history.test_steps.push(...message.test_steps);
@@ -62,7 +65,7 @@ class Lane {
 
   /* What the sources in a trace's `meta` refer to. */
   view(scrub, floor) {
-    const train = thin(this.history.losses);
+    const train = thin(this.history);
     const flow = this.frame.gradient_flow;
     this.history.train_steps = train.steps;
     this.history.train_losses = train.losses;
@@ -212,26 +215,34 @@ function emptyHistory() {
   return { losses: [], train_steps: [], train_losses: [], test_steps: [], test_losses: [] };
 }
 
-/* The curve of losses (index i is the loss of step i + 1); a long one keeps each bucket's lowest and highest value. */
-function thin(losses) {
-  const bucket = Math.max(1, Math.ceil((2 * losses.length) / MOST_POINTS));
-  const steps = [];
-  const values = [];
-  for (let start = 0; start < losses.length; start += bucket) {
-    let low = start;
-    let high = start;
-    const end = Math.min(start + bucket, losses.length);
-    for (let i = start; i < end; i++) {
-      if (losses[i] === null) continue;
-      if (losses[low] === null || losses[i] < losses[low]) low = i;
-      if (losses[high] === null || losses[i] > losses[high]) high = i;
-    }
-    for (const i of low === high ? [low] : [Math.min(low, high), Math.max(low, high)]) {
-      steps.push(i + 1);
-      values.push(losses[i]);
-    }
+/* The curve of losses (index i is the loss of step i + 1); a long one keeps each bucket's lowest and highest value. What
+   whole buckets have given is kept from one draw to the next: a run may have millions of losses. */
+function thin(history) {
+  const { losses } = history;
+  let bucket = 1;
+  while ((2 * losses.length) / bucket > MOST_POINTS) bucket *= 2;
+  if (history.thinned?.bucket !== bucket) history.thinned = { bucket, until: 0, steps: [], losses: [] };
+  const { thinned } = history;
+  for (; thinned.until + bucket <= losses.length; thinned.until += bucket) {
+    keepExtremes(thinned, losses, thinned.until, thinned.until + bucket);
   }
-  return { steps, losses: values };
+  const curve = { steps: [...thinned.steps], losses: [...thinned.losses] };
+  if (thinned.until < losses.length) keepExtremes(curve, losses, thinned.until, losses.length);
+  return curve;
+}
+
+function keepExtremes(curve, losses, start, end) {
+  let low = start;
+  let high = start;
+  for (let i = start; i < end; i++) {
+    if (losses[i] === null) continue;
+    if (losses[low] === null || losses[i] < losses[low]) low = i;
+    if (losses[high] === null || losses[i] > losses[high]) high = i;
+  }
+  for (const i of low === high ? [low] : [Math.min(low, high), Math.max(low, high)]) {
+    curve.steps.push(i + 1);
+    curve.losses.push(losses[i]);
+  }
 }
 
 /* Exact zeros have no place on a logarithmic axis: they are marked on a floor, one power of ten under the least value. */

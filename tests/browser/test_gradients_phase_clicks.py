@@ -52,7 +52,7 @@ def test_a_square_opens_the_experiment_that_was_measured_and_back_finds_the_diag
 
 
 def test_it_pauses_is_found_again_after_a_reload_and_goes_on(visit: Open) -> None:
-    tab = visit("/gradients?bench=phase&grid=12&steps=60")
+    tab = visit("/gradients?bench=phase&grid=12&steps=300&hidden_size=64&rho_to=1")
     tab.press("play")
     tab.wait_for("done", "Number(value) > 5")
     tab.press("pause")

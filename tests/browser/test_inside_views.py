@@ -44,10 +44,8 @@ def asked_after(tab: Visit, timestep: int) -> None:
 def test_one_click_trains_a_network_and_clicks_in_its_text_and_map_ask_it(view: Open) -> None:
     tab = view("/inside?view=trained")
     tab.press("preset")
-    tab.wait_for("state", "value === 'running'")
+    tab.wait_for("state", "value === 'paused'", timeout=60_000)  # after its 400 steps
     tab.page.locator("[data-coloured=neuron_text] span").first.wait_for()
-    tab.press("pause")
-    tab.wait_for("state", "value === 'paused'")
     tab.page.locator(".st-key-play button").wait_for()
     asked_after(tab, 200)
     tab.page.locator('[data-coloured=neuron_text] span[data-t="30"]').click()
