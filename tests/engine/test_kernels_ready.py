@@ -122,12 +122,22 @@ print(trainer.tier, trainer.loss.hex())
     assert done.stdout.split() == ["fast", trainer.loss.hex()]
 
 
-def test_a_damaged_file_on_disk_is_compiled_anew_rather_than_an_error() -> None:
+def test_what_is_damaged_on_disk_is_compiled_anew_rather_than_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     warm_up()
-    from rnn_engine.kernels import compiler
+    kernels._ready.clear()
+    from rnn_engine.kernels import compiler, rehearsal
 
-    index = next(compiler.FOLDER.rglob("step.mean_norms*.nbi"))
-    index.write_bytes(index.read_bytes()[:40] + b"damaged")
-    code = "from rnn_engine import kernels, warm_up; warm_up(); print(kernels.ready(), kernels.compiled())"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["True", "True"]
+    call_everything, done = rehearsal.call_everything, []
+
+    def stumble() -> None:
+        done.append("called")
+        if done == ["called"]:
+            raise EOFError("Ran out of input")
+        call_everything()
+
+    monkeypatch.setattr(rehearsal, "call_everything", stumble)
+    monkeypatch.setattr(compiler, "forget_everything", lambda: done.append("forgotten"))
+    monkeypatch.setattr(compiler, "compile_in_a_process_of_its_own", lambda: done.append("compiled"))
+    warm_up()
+    assert done == ["called", "forgotten", "compiled", "called"]
+    assert kernels.ready()
