@@ -6,6 +6,8 @@ import pytest
 
 from tests.browser.conftest import Visit
 
+pytestmark = pytest.mark.browser
+
 Open = Callable[[str], Visit]
 
 

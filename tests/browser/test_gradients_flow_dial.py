@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.browser
+
 FLOW = "/gradients?bench=flow&init=orthogonal&rho=0.9&cells=rnn_tanh&input=zeros"
 
 

@@ -1,5 +1,9 @@
 """The benches that train, in a real browser: a click, and its point is seen."""
 
+import pytest
+
+pytestmark = pytest.mark.browser
+
 
 def lane(tab, row: int, name: str) -> str:
     return tab.page.locator("table.lanes tr").nth(row).locator(f'[data-lane="{name}"]').get_attribute("data-value")

@@ -5,6 +5,9 @@ import re
 import signal
 
 import psutil
+import pytest
+
+pytestmark = pytest.mark.browser
 
 MOVES = "Number(value) > {step}"
 

@@ -2,6 +2,10 @@
 
 import re
 
+import pytest
+
+pytestmark = pytest.mark.browser
+
 
 def test_the_network_writes_while_it_learns_and_its_loss_falls_below_the_unigram_line(visit) -> None:
     tab = visit("/text")
