@@ -17,7 +17,7 @@ MOST_TRAINED = 30_000  # timesteps in all the steps before: a few seconds of a w
 SINE_FREQUENCY = 0.5  # radians a timestep: ten timesteps show most of a wave
 
 #: What the kinds of sequence are called; a sine wave is called so everywhere.
-WORDS: dict[str, str] = {"words": N_("Words"), "characters": N_("Characters"), "numbers": N_("Numbers")}
+WORDS: dict[str, str] = {"words": N_("Words"), "characters": N_("Single characters"), "numbers": N_("Numbers")}
 
 
 class StepperView(BaseModel):
@@ -179,6 +179,6 @@ PRESET_NAMES: dict[str, str] = {
     "chinese": "我 爱 中国",
     "length": N_("T = 10 or 1000"),
     "focus": N_("The next word"),
-    "hello": N_("Characters"),
+    "hello": N_("Single characters"),
     "numbers": N_("Numbers"),
 }
