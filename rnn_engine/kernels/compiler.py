@@ -19,6 +19,7 @@ _config: Any = numba.config  # its attributes are made when it is loaded
 FASTMATH = {"reassoc", "contract", "nsz"}
 
 _HERE = Path(__file__).parent
+_STAMP = "all.txt"  # stands in the folder once everything does
 
 
 def _fingerprint() -> str:
@@ -31,18 +32,17 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """Beside the sources; where those cannot be written to, in the user's own cache."""
-    for parent in (_HERE / "__pycache__", Path.home() / ".cache" / "rnn-playground"):
+def _cache_folder() -> Path | None:
+    """Beside the sources; where those cannot be written to, in the user's own cache; None where nothing can be kept."""
+    for parent in (_HERE / "__pycache__", Path(os.path.expanduser("~")) / ".cache" / "rnn-playground"):
         with suppress(OSError):
             parent.mkdir(parents=True, exist_ok=True)
             if os.access(parent, os.W_OK):
                 return parent / f"compiled-{_fingerprint()}"
-    return Path(_config.CACHE_DIR or os.devnull)
+    return None
 
 
 FOLDER = _cache_folder()
-_STAMP = FOLDER / "all.txt"
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -53,16 +53,16 @@ def kernel(function: Callable[..., Any]) -> Any:
 def entry(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls, when it is first called with arguments of some types; kept on disk."""
     before = _config.CACHE_DIR
-    _config.CACHE_DIR = str(FOLDER)  # read here and now; other people's functions keep their own folder
+    _config.CACHE_DIR = str(FOLDER or "")  # read here and now; other people's functions keep their own folder
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FASTMATH)(function)
+        return numba.njit(cache=FOLDER is not None, nogil=True, error_model="numpy", fastmath=FASTMATH)(function)
     finally:
         _config.CACHE_DIR = before
 
 
 def all_is_compiled() -> bool:
     """Whether everything lies on disk."""
-    return _STAMP.exists()
+    return FOLDER is not None and (FOLDER / _STAMP).exists()
 
 
 def compile_in_a_process_of_its_own() -> None:
@@ -70,6 +70,8 @@ def compile_in_a_process_of_its_own() -> None:
 
     What a process compiles for itself is put together in another way, and may round differently.
     """
+    if FOLDER is None:  # it could hand nothing on
+        return
     root = str(_HERE.parent.parent)
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     command = [sys.executable, "-m", "rnn_engine.kernels"]
@@ -79,13 +81,16 @@ def compile_in_a_process_of_its_own() -> None:
 
 def forget_everything() -> None:
     """Clear away what lies on disk."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    if FOLDER is not None:
+        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def remember_that_all_is_compiled() -> None:
     """Leave a mark for the next process, and clear away what older sources were compiled to."""
+    if FOLDER is None:
+        return
     with suppress(OSError):
-        _STAMP.touch()
+        (FOLDER / _STAMP).touch()
         for old in FOLDER.parent.glob("compiled-*"):
             if old != FOLDER:
                 shutil.rmtree(old, ignore_errors=True)

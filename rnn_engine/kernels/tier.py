@@ -150,7 +150,7 @@ class Runner:
         tokens = np.empty(len(chances), np.int64)
         probabilities = np.empty((len(chances), self._shape.outputs))
         drawn = running.sample(
-            self._shape, self._weights, self._hidden, self._memory, unread, window, temperature, top_k or 0, chances,
+            self._shape, self._weights, self._hidden, self._memory, unread, window, float(temperature), top_k or 0, chances,
             tokens, probabilities,
         )  # fmt: skip
         return tokens[:drawn], probabilities[:drawn]

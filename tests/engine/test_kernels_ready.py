@@ -141,3 +141,44 @@ def test_what_is_damaged_on_disk_is_compiled_anew_rather_than_an_error(monkeypat
     warm_up()
     assert done == ["called", "forgotten", "compiled", "called"]
     assert kernels.ready()
+
+
+def test_once_warm_nothing_is_compiled_again_whatever_is_trained_and_asked() -> None:
+    """An argument of another type, a 1 for a 1.0 say, would have a user wait for the compiler."""
+    code = """
+from rnn_engine import CopyTask, Experiment, NetworkConfig, TextTask, Trainer, TrainingConfig, forecast, generate_text, warm_up
+from rnn_engine.cells import CELLS
+from rnn_engine.kernels import running, step
+from tests.engine.small_runs import experiment_of
+warm_up()
+for cell in CELLS:
+    for task in ("sine", "series", "text"):
+        trainer = Trainer(experiment_of(task, cell, layers=2, clip_norm=1, clip_value=1, loss_on="all"))
+        trainer.set("learning_rate", 1)
+        trainer.step(), trainer.snapshot(), trainer.probe()
+        if task == "text":
+            for mode in ("carry", "window"):
+                generate_text(trainer, "To be", length=70, temperature=1, top_k=3, mode=mode)
+        else:
+            forecast(trainer, horizon=5)
+copying = TrainingConfig(sequence_length=8, batch_size=3, epochs=1, loss_on="all")
+Trainer(Experiment(task=CopyTask(symbols=3, length=2, delay=4), training=copying)).step()
+for entry in (step.step, step.mean_norms, step.part_norms, running.sample, running.run_free):
+    print(len(entry.signatures))
+"""
+    warm_up()
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1"] * 5
+
+
+def test_where_nothing_can_be_kept_on_disk_the_kernels_are_still_there() -> None:
+    code = """
+import os
+os.access = lambda *arguments: False
+from rnn_engine import kernels
+from rnn_engine.kernels import compiler, step
+print(compiler.FOLDER, kernels.compiled(), type(step.mean_norms._cache).__name__)
+compiler.compile_in_a_process_of_its_own(), compiler.forget_everything(), compiler.remember_that_all_is_compiled()
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", "False", "NullCache"]
