@@ -55,7 +55,7 @@ def main() -> None:
     from rnn_engine import Trainer
 
     torch.set_num_threads(1)
-    trainer = Trainer(Experiment.model_validate_json(sys.stdin.readline()))
+    trainer = Trainer(Experiment.model_validate_json(sys.stdin.readline()), tier="fast")  # as the app's workers
     for _ in range(WARM_UP):
         trainer.step()
     print("warm", flush=True)
