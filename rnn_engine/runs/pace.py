@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-SLICE = 0.04  # seconds of training in one slice
+SLICE = 0.05  # seconds of training in one slice
 LEAD = 25  # steps that a run may be ahead of the slowest it trains in step with
 
 

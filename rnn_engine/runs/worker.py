@@ -27,6 +27,7 @@ Change = tuple[int, str, float | None]  # (step before which it takes effect, se
 MOST_TRAINERS = 16
 #: At most this share of the time goes into what is only looked at.
 LOOKING_SHARE = 0.05
+LOOK_EVERY = 0.1  # seconds between two looks, at least: more often nobody sees
 SAMPLE_EVERY = 2.0  # seconds between two live text samples, at least
 SAMPLE_LENGTH = 160
 CHECKPOINT_EVERY = 2.0  # seconds
@@ -78,7 +79,7 @@ class NotHeld(Exception):
 @dataclass
 class _Held:
     trainer: "Trainer"
-    next_look: float = 0.0  # when, by the monotonic clock, looking is within its share again
+    next_look: float = 0.0  # when, by the monotonic clock, to look again
     next_sample: float = 0.0
     next_checkpoint: float = field(default_factory=lambda: time.monotonic() + CHECKPOINT_EVERY)
 
@@ -183,7 +184,7 @@ def _rebuild(experiment: Experiment, checkpoint: bytes | None) -> "Trainer":
 
 
 def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
-    """The readings of the last step; the test part is evaluated only while looking is within its share."""
+    """The readings of the last step; the test part is evaluated only now and then, within looking's share."""
     looking = must or time.monotonic() >= held.next_look
     began = time.thread_time()  # not the clock's: on a busy machine that counts what others do
     test_windows = held.trainer.experiment.live_test_windows if looking else 0
@@ -195,7 +196,7 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
             "step": frame["step"], "flow": _rows(flow.hidden[-1:])[0], "cell": cell, "horizon": flow.horizon,
         }  # fmt: skip
     if looking:
-        held.next_look = time.monotonic() + (time.thread_time() - began) / LOOKING_SHARE
+        held.next_look = time.monotonic() + max(LOOK_EVERY, (time.thread_time() - began) / LOOKING_SHARE)
     else:
         del frame["test_loss"], frame["test_accuracy"], frame["prediction"]
     if frame["weight_share"] is None:

@@ -316,6 +316,7 @@ def test_a_run_that_was_paused_in_the_queue_is_not_queued_again_by_a_late_word_o
 def test_looks_are_kept_thinly_and_sent_once_to_each_viewer(hall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rnn_engine.runs.books.MOST_LOOKS", 10)
     monkeypatch.setattr(worker, "LOOKING_SHARE", 1e9)  # look after every slice
+    monkeypatch.setattr(worker, "LOOK_EVERY", 0.0)
     run = hall.registry.start(experiment())
     run.probing = True
     run.play()
