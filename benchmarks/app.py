@@ -14,8 +14,8 @@ from benchmarks.headless import Headless
 from benchmarks.report import median_and_largest, number, spread, table
 from benchmarks.rounds import Spread, ratio
 from benchmarks.tab import STEPPED, Tab, open_tab
-from playground.bench import naive_losses
-from playground.texts import PRESETS, built_in
+from playground.data.texts import PRESETS, built_in
+from playground.figures.targets import naive_losses
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
 from tests.browser.conftest import FLAGS, Server, executable
 

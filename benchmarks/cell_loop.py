@@ -9,7 +9,7 @@ from torch import Tensor, nn, optim
 
 from benchmarks.plain import criterion_of, training_batches
 from rnn_engine import Experiment
-from rnn_engine.network import Network
+from rnn_engine.network.recurrent import Network
 
 
 class CellLoop:

@@ -10,8 +10,8 @@ import torch
 
 from benchmarks.report import table
 from rnn_engine import AddingTask, CopyTask, Experiment, NetworkConfig, TemporalOrderTask, Trainer, TrainingConfig
-from rnn_engine.evaluation import error_rate
 from rnn_engine.tasks import GeneratedTask
+from rnn_engine.training.evaluation import error_rate
 
 SEEDS = (1, 2, 3)
 

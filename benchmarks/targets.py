@@ -28,7 +28,7 @@ LOOK_EVERY = 25  # steps
 
 
 @dataclass(frozen=True)
-class Way:
+class TimeToTarget:
     """How a run came to its target."""
 
     seconds: float | None  # of training until its first look at or below the target; None: never
@@ -48,13 +48,13 @@ def follow(step: Callable[[], object], look: Callable[[], float], looks: int, ev
     return found
 
 
-def way_to(target: float, found: list[tuple[float, float]]) -> Way:
+def time_to(target: float, found: list[tuple[float, float]]) -> TimeToTarget:
     """When a run was there."""
     there = next((seconds for seconds, error in found if error <= target), None)
-    return Way(there, found[-1][0], found[-1][1])
+    return TimeToTarget(there, found[-1][0], found[-1][1])
 
 
-def sine(seeds: int) -> tuple[float, dict[str, list[Way]]]:
+def sine(seeds: int) -> tuple[float, dict[str, list[TimeToTarget]]]:
     """The target, and every side's way to it from each seed: the script, ours with its recipe, ours with the best."""
     scripts, same, best = [], [], []
     for seed in range(1, seeds + 1):
@@ -66,7 +66,7 @@ def sine(seeds: int) -> tuple[float, dict[str, list[Way]]]:
     counted = slice(EPOCHS - COUNTED, EPOCHS)
     target = median(median(error for _, error in found[counted]) for found in scripts)
     sides = {"script": scripts, "same recipe": same, "best recipe": best}
-    return target, {name: [way_to(target, found) for found in side] for name, side in sides.items()}
+    return target, {name: [time_to(target, found) for found in side] for name, side in sides.items()}
 
 
 def _ours(experiment: Experiment) -> list[tuple[float, float]]:
@@ -84,7 +84,7 @@ def _ours(experiment: Experiment) -> list[tuple[float, float]]:
     return follow(step, look, experiment.training.epochs, experiment.steps_per_epoch)
 
 
-def text(seeds: int) -> Iterator[tuple[float, Way, Way]]:
+def text(seeds: int) -> Iterator[tuple[float, TimeToTarget, TimeToTarget]]:
     """For each seed: the script's validation loss in the end, its way there, and ours."""
     task = TextTask(text=SONNETS.read_text(encoding="utf-8"))
     network = NetworkConfig(hidden_size=128, num_layers=2)
@@ -93,7 +93,7 @@ def text(seeds: int) -> Iterator[tuple[float, Way, Way]]:
         yield _text(Experiment(task=task, network=network, training=training))
 
 
-def _text(experiment: Experiment) -> tuple[float, Way, Way]:
+def _text(experiment: Experiment) -> tuple[float, TimeToTarget, TimeToTarget]:
     inputs, targets = windows(experiment)
     held_out = torch.linspace(experiment.split.test_start, len(inputs) - 1, VALIDATED).long()
     inputs, targets = inputs[held_out], targets[held_out]
@@ -115,4 +115,4 @@ def _text(experiment: Experiment) -> tuple[float, Way, Way]:
     theirs = follow(script.step, validate_script, TEXT_STEPS // LOOK_EVERY, LOOK_EVERY)
     target = theirs[-1][1]
     ours = follow(step, validate, TEXT_STEPS // 2 // LOOK_EVERY, LOOK_EVERY)
-    return target, way_to(target, theirs), way_to(target, ours)
+    return target, time_to(target, theirs), time_to(target, ours)

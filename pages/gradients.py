@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from playground.i18n import _
 from playground.laboratory.benches import chosen_bench
+from playground.language.i18n import _
 
 st.header(_("Gradients"))
 chosen_bench().show()

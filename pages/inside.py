@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from playground.i18n import _
 from playground.inside.views import chosen_view
+from playground.language.i18n import _
 
 st.header(_("Inside the network"))
 chosen_view().show()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from playground.i18n import _
+from playground.language.i18n import _
 
 st.title(_("RNN playground"))
 st.markdown(

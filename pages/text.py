@@ -3,25 +3,26 @@
 import streamlit as st
 
 from playground import live
-from playground.bench import notices, possible_experiment
-from playground.controls import live_settings, network_settings, settings_of, training_settings, transport
-from playground.downloads import curves_button
-from playground.form import Form
-from playground.i18n import _, language
+from playground.data.texts import PRESETS, data_settings_of, show_vocabulary, text_settings
+from playground.figures.templates import gradient_flow_template, loss_template
 from playground.inside.link import look_inside
-from playground.model_view import show_code, show_model
-from playground.session import Session
-from playground.templates import gradient_flow_template, loss_template
-from playground.texts import PRESETS, show_vocabulary, source_of, text_settings
-from playground.views import TextView
-from playground.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
-from playground.writing import show_writing
+from playground.language.i18n import _, language
+from playground.language.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
+from playground.panels.downloads import curves_button
+from playground.panels.model import show_code, show_model
+from playground.panels.writing import show_writing
+from playground.running.experiment import notices, possible_experiment
+from playground.running.session import Session
+from playground.running.transport import settings_of, transport
+from playground.settings.controls import live_settings, network_settings, training_settings
+from playground.settings.form import Form
+from playground.settings.page_settings import TextSettings
 from rnn_engine import NetworkConfig, TextTask, TrainingConfig
 
 PAGE = "text"
-form = Form(PAGE, (NetworkConfig, TrainingConfig, TextView), defaults=PRESETS["sonnets"])
+form = Form(PAGE, (NetworkConfig, TrainingConfig, TextSettings), defaults=PRESETS["sonnets"])
 session = Session(PAGE)
-form.open(session.adopter(lambda run: {**settings_of(run), **source_of(run.experiment.task)}))
+form.open(session.adopter(lambda run: {**settings_of(run), **data_settings_of(run.experiment.task)}))
 
 st.header(_("Text"))
 with st.sidebar:

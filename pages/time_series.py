@@ -3,25 +3,26 @@
 import streamlit as st
 
 from playground import live
-from playground.bench import notices, possible_experiment
-from playground.controls import live_settings, network_settings, settings_of, training_settings, transport
-from playground.downloads import curves_button
-from playground.forecasts import show_forecast, show_signal
-from playground.form import Form
-from playground.i18n import _, language
+from playground.data.series import data_settings_of, source_settings
+from playground.figures.templates import gradient_flow_template, loss_template, prediction_template
 from playground.inside.link import look_inside
-from playground.model_view import show_code, show_model
-from playground.series import source_of, source_settings
-from playground.session import Session
-from playground.templates import gradient_flow_template, loss_template, prediction_template
-from playground.views import TimeSeriesView
-from playground.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
+from playground.language.i18n import _, language
+from playground.language.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
+from playground.panels.downloads import curves_button
+from playground.panels.forecast import show_forecast, show_signal
+from playground.panels.model import show_code, show_model
+from playground.running.experiment import notices, possible_experiment
+from playground.running.session import Session
+from playground.running.transport import settings_of, transport
+from playground.settings.controls import live_settings, network_settings, training_settings
+from playground.settings.form import Form
+from playground.settings.page_settings import TimeSeriesSettings
 from rnn_engine import NetworkConfig, SineTask, TrainingConfig
 
 PAGE = "time-series"
-form = Form(PAGE, (NetworkConfig, TrainingConfig, SineTask, TimeSeriesView), defaults={})
+form = Form(PAGE, (NetworkConfig, TrainingConfig, SineTask, TimeSeriesSettings), defaults={})
 session = Session(PAGE)
-form.open(session.adopter(lambda run: {**settings_of(run), **source_of(run.experiment.task)}))
+form.open(session.adopter(lambda run: {**settings_of(run), **data_settings_of(run.experiment.task)}))
 
 st.header(_("Time series"))
 with st.sidebar:

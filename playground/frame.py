@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground.i18n import LANGUAGES, _, choose_first_language
+from playground.assets import ASSETS
+from playground.language.i18n import LANGUAGES, _, choose_first_language
 
 PAGES = Path(__file__).parent.parent / "pages"
-ASSETS = Path(__file__).parent.parent / "assets"
 
 choose_first_language()
 st.set_page_config(page_title=_("RNN playground"), page_icon=ASSETS / "logo.png", layout="wide")

@@ -10,8 +10,9 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground import probe_route, stream
-from playground.registry import close_registry, open_registry
+from playground.laboratory.flow import route as probe_route
+from playground.live import stream
+from playground.running.registry import close_registry, open_registry
 
 routes = [*probe_route.routes, *stream.routes]
 

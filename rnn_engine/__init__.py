@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_engine.configs import NetworkConfig, TrainingConfig
 from rnn_engine.experiment import Experiment
-from rnn_engine.kernels import warm_up
 from rnn_engine.tasks import (
     AddingTask,
     AgreementTask,
@@ -20,20 +19,21 @@ from rnn_engine.tasks import (
     TextTask,
     WordTask,
 )
+from rnn_engine.training.kernels import warm_up
 
 if TYPE_CHECKING:
-    from rnn_engine.forecasting import forecast as forecast
-    from rnn_engine.generation import generate_text as generate_text
-    from rnn_engine.measurement import SweepResult as SweepResult
-    from rnn_engine.measuring import gradient_flow as gradient_flow
-    from rnn_engine.spectra import jacobian_spectrum as jacobian_spectrum
-    from rnn_engine.spectra import lyapunov_exponents as lyapunov_exponents
-    from rnn_engine.spectra import set_spectral_radius as set_spectral_radius
-    from rnn_engine.spectra import spectral_radius as spectral_radius
-    from rnn_engine.sweeping import sweep as sweep
-    from rnn_engine.training import Trainer as Trainer
-    from rnn_engine.training import train as train
-    from rnn_engine.trust import check_gradient_flow as check_gradient_flow
+    from rnn_engine.free_running.forecast import forecast as forecast
+    from rnn_engine.free_running.text import generate_text as generate_text
+    from rnn_engine.measures.check import check_gradient_flow as check_gradient_flow
+    from rnn_engine.measures.gradient_flow import gradient_flow as gradient_flow
+    from rnn_engine.measures.spectra import jacobian_spectrum as jacobian_spectrum
+    from rnn_engine.measures.spectra import lyapunov_exponents as lyapunov_exponents
+    from rnn_engine.network.initialisation import set_spectral_radius as set_spectral_radius
+    from rnn_engine.network.initialisation import spectral_radius as spectral_radius
+    from rnn_engine.sweeps.measurement import SweepResult as SweepResult
+    from rnn_engine.sweeps.sweep import sweep as sweep
+    from rnn_engine.training.trainer import Trainer as Trainer
+    from rnn_engine.training.trainer import train as train
 
 __all__ = [
     "AddingTask",
@@ -64,18 +64,18 @@ __all__ = [
 ]
 
 _NEEDS_TORCH = {
-    "Trainer": "training",
-    "train": "training",
-    "gradient_flow": "measuring",
-    "generate_text": "generation",
-    "forecast": "forecasting",
-    "jacobian_spectrum": "spectra",
-    "lyapunov_exponents": "spectra",
-    "spectral_radius": "spectra",
-    "set_spectral_radius": "spectra",
-    "check_gradient_flow": "trust",
-    "sweep": "sweeping",
-    "SweepResult": "measurement",
+    "Trainer": "training.trainer",
+    "train": "training.trainer",
+    "gradient_flow": "measures.gradient_flow",
+    "generate_text": "free_running.text",
+    "forecast": "free_running.forecast",
+    "jacobian_spectrum": "measures.spectra",
+    "lyapunov_exponents": "measures.spectra",
+    "spectral_radius": "network.initialisation",
+    "set_spectral_radius": "network.initialisation",
+    "check_gradient_flow": "measures.check",
+    "sweep": "sweeps.sweep",
+    "SweepResult": "sweeps.measurement",
 }
 
 

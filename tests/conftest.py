@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from rnn_engine.runs import worker
-from tests.hall import Hall
+from tests.fakes import Hall
 
 
 @pytest.fixture

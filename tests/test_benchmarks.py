@@ -10,7 +10,7 @@ from benchmarks.plain import PlainScript, windows
 from benchmarks.report import number, spread, table
 from benchmarks.rounds import Spread, interleaved, ratio
 from benchmarks.strong import StrongScript
-from benchmarks.targets import follow, way_to
+from benchmarks.targets import follow, time_to
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, Trainer, TrainingConfig, gradient_flow
 from rnn_engine.configs import Cell
 
@@ -46,10 +46,10 @@ def test_a_way_to_a_target_counts_training_up_to_the_first_look_that_meets_it() 
     found = follow(lambda: work.append(sum(range(20_000))), lambda: next(errors), looks=4, every=10)
     assert len(work) == 40
     assert [error for _, error in found] == [5.0, 2.0, 0.5, 3.0]
-    assert way_to(1.0, found).seconds == found[2][0]
-    assert 0 < found[0][0] < found[1][0] < found[3][0] == way_to(1.0, found).whole
-    assert way_to(0.1, found).seconds is None
-    assert way_to(0.1, found).last == 3.0
+    assert time_to(1.0, found).seconds == found[2][0]
+    assert 0 < found[0][0] < found[1][0] < found[3][0] == time_to(1.0, found).whole
+    assert time_to(0.1, found).seconds is None
+    assert time_to(0.1, found).last == 3.0
 
 
 @pytest.mark.parametrize("task", [SINE, TEXT], ids=["sine", "text"])

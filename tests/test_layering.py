@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.layers import ROWS, picture, row_of
+
 ROOT = Path(__file__).parent.parent
 ROOMS = ("pages", "playground", "rnn_engine", "benchmarks")
 STANDARD_LIBRARY = sys.stdlib_module_names
@@ -39,7 +41,9 @@ def files(room: str) -> list[Path]:
 
 
 def test_the_engine_loads_neither_streamlit_nor_plotly() -> None:
-    everything = "from rnn_engine import *\nimport rnn_engine.runs, rnn_engine.script, rnn_engine.baselines"
+    everything = (
+        "from rnn_engine import *\nimport rnn_engine.runs, rnn_engine.scripts.pytorch_script, rnn_engine.baselines"
+    )
     assert loaded(everything, "streamlit", "plotly", "playground", "torch") == {"torch"}
 
 
@@ -49,15 +53,76 @@ def test_describing_experiments_and_keeping_runs_loads_no_torch() -> None:
 
 
 def test_the_server_loads_no_torch() -> None:
-    code = "import playground.server, playground.live, playground.controls, playground.series, playground.texts"
-    code += "\nimport playground.writing, playground.forecasts, playground.model_view, playground.laboratory.benches"
+    code = "import playground.server, playground.live, playground.settings.controls, playground.data.series, playground.data.texts"
+    code += "\nimport playground.panels.writing, playground.panels.forecast, playground.panels.model, playground.laboratory.benches"
     code += "\nimport playground.inside.views"
     assert loaded(code, "torch") == set()
 
 
 def test_these_checks_can_fail() -> None:
     assert loaded("import rnn_engine; rnn_engine.Trainer", "torch") == {"torch"}
-    assert loaded("import playground.form", "streamlit", "torch") == {"streamlit"}
+    assert loaded("import playground.settings.form", "streamlit", "torch") == {"streamlit"}
+
+
+def place(path: Path) -> tuple[str, str]:
+    """The room of a file, and which folder or file of the room it is."""
+    room, name, *_ = path.relative_to(ROOT).parts
+    return room, name.removesuffix(".py")
+
+
+def modules(path: Path) -> set[str]:
+    """What a file imports of the playground and the engine, submodules by their full names."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= {name for name in inside if is_module(name)} or {node.module}
+    return names
+
+
+def is_module(name: str) -> bool:
+    place = ROOT.joinpath(*name.split("."))
+    return place.is_dir() or place.with_suffix(".py").exists()
+
+
+def climbs(room: str, name: str, imported: set[str]) -> set[str]:
+    """Which modules imported in a folder (or file) of a room lie above its row, or at another place in it."""
+    found = set()
+    for module in imported:
+        other_room, _, rest = module.partition(".")
+        other = rest.partition(".")[0]
+        if other_room == room and other and other != name and row_of(room, other) <= row_of(room, name):
+            found.add(module)
+    return found
+
+
+ROOMY = [path for room in ROWS for path in files(room) if len(path.relative_to(ROOT).parts) > 2 or path.stem[0] != "_"]
+
+
+@pytest.mark.parametrize("path", ROOMY, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_between_folders_go_down(path: Path) -> None:
+    assert climbs(*place(path), modules(path)) == set()
+
+
+def test_the_check_of_folders_can_fail() -> None:
+    assert modules(ROOT / "playground" / "lessons" / "view.py") >= {"playground.settings.place"}
+    climbing = {"rnn_engine.training.data", "rnn_engine.measures"}
+    assert climbs("rnn_engine", "network", {*climbing, "rnn_engine.network.cells", "rnn_engine.tasks"}) == climbing
+    with pytest.raises(ValueError, match="no row"):
+        row_of("rnn_engine", "attic")
+
+
+def test_the_readme_shows_the_rows_that_are_tested() -> None:
+    assert picture() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+FOLDERS = sorted({path.parent for room in (*ROOMS, "tests") for path in files(room)})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_a_folder_holds_no_more_than_one_can_survey(folder: Path) -> None:
+    sources = [path for path in folder.iterdir() if path.suffix in (".py", ".js") and path.name != "__init__.py"]
+    assert len(sources) <= 20
 
 
 @pytest.mark.parametrize("path", files("pages"), ids=lambda path: path.name)
@@ -78,7 +143,7 @@ def test_runs_need_only_the_standard_library_and_the_engine(path: Path) -> None:
 
 
 def test_figures_know_neither_streamlit_nor_torch() -> None:
-    assert top_level(imports(ROOT / "playground" / "figures.py")) <= STANDARD_LIBRARY | {"plotly"}
+    assert top_level(imports(ROOT / "playground" / "figures" / "training.py")) <= STANDARD_LIBRARY | {"plotly"}
 
 
 @pytest.mark.parametrize("path", [path for room in ROOMS for path in files(room)], ids=lambda path: path.name)
@@ -103,7 +168,7 @@ def arithmetic(source: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "path",
-    [*files("pages"), *files("playground"), *(ROOT / "rnn_engine").glob("probe*.py")],
+    [*files("pages"), *files("playground"), *files("rnn_engine/questions")],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_no_page_bench_or_probe_holds_a_recurrence_or_a_gradient_of_its_own(path: Path) -> None:
@@ -112,4 +177,4 @@ def test_no_page_bench_or_probe_holds_a_recurrence_or_a_gradient_of_its_own(path
 
 def test_the_check_for_recurrences_can_fail() -> None:
     assert arithmetic("h = torch.tanh(w @ h)") == {"tanh", "@"}
-    assert arithmetic((ROOT / "rnn_engine" / "bptt.py").read_text(encoding="utf-8"))
+    assert arithmetic((ROOT / "rnn_engine" / "network" / "bptt.py").read_text(encoding="utf-8"))

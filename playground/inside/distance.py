@@ -8,14 +8,14 @@ import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from playground import live
-from playground.figures import COLOURS, blank_figure
-from playground.form import WORDS as FORM_WORDS
-from playground.form import Form
-from playground.i18n import N_, _, language, paragraph
-from playground.laboratory.arena import Arena, Lane
-from playground.laboratory.comparison import possible_lanes, preset_button, say_impossible
-from playground.templates import plain
-from playground.views import Pace
+from playground.comparing.comparison import possible_lanes, preset_button, say_impossible
+from playground.comparing.side_by_side import Lane, SideBySide
+from playground.figures.templates import plain
+from playground.figures.training import COLOURS, blank_figure
+from playground.language.i18n import N_, _, language, paragraph
+from playground.settings.form import WORDS as FORM_WORDS
+from playground.settings.form import Form
+from playground.settings.page_settings import Pace
 from rnn_engine import AgreementTask, Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.configs import Cell
 from rnn_engine.runs import Run
@@ -32,7 +32,7 @@ WORDS = {
 }
 
 
-class DistanceView(BaseModel):
+class DistanceSettings(BaseModel):
     """What the view is asked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,9 +75,9 @@ DEFAULTS = {"hidden_size": 32, "batch_size": 32, "learning_rate": 0.003, "clip_n
 
 def show() -> None:
     """Draw the view."""
-    models = (NetworkConfig, TrainingConfig, DistanceView)
+    models = (NetworkConfig, TrainingConfig, DistanceSettings)
     form = Form(PAGE, models, DEFAULTS, {"view": "distance"}, WORDS, follows=False)
-    arena = Arena(PAGE)
+    arena = SideBySide(PAGE)
     form.open(arena.adopt)
     for notice in form.notices:
         st.warning(notice)

@@ -1,8 +1,11 @@
 """Which views the page "inside" has, and which one is open."""
 
-from playground.i18n import N_, _
-from playground.inside import distance, forgets, stepper, trained
-from playground.parts import Part, chosen_part
+from playground.inside import distance
+from playground.inside.forgets import view as forgets
+from playground.inside.stepper import view as stepper
+from playground.inside.trained import view as trained
+from playground.language.i18n import N_, _
+from playground.settings.parts import Part, chosen_part
 
 #: In the order of the page; the link names them so.
 VIEWS = {

@@ -1,8 +1,12 @@
 """Which benches the gradient laboratory has, and which one is open."""
 
-from playground.i18n import N_, _
-from playground.laboratory import cliff, explosion, flow, learning, memory, microscope, phase, race, remedies
-from playground.parts import Part, chosen_part
+from playground.laboratory import explosion, learning, memory, race, remedies
+from playground.laboratory.cliff import bench as cliff
+from playground.laboratory.flow import bench as flow
+from playground.laboratory.microscope import bench as microscope
+from playground.laboratory.phase import bench as phase
+from playground.language.i18n import N_, _
+from playground.settings.parts import Part, chosen_part
 
 #: In the order of the page; the link names them so.
 BENCHES = {

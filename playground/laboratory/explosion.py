@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 import streamlit as st
 from pydantic import Field
 
-from playground.figures import COLOURS
-from playground.i18n import N_, _
-from playground.laboratory.arena import Arena, Lane
-from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import Comparison, Settings, possible_lanes, preset_button, say_impossible
-from playground.laboratory.tasks import floor_of
-from playground.place import Place
+from playground.comparing.comparison import Comparison, Settings, possible_lanes, preset_button, say_impossible
+from playground.comparing.screen import show_side_by_side
+from playground.comparing.side_by_side import Lane, SideBySide
+from playground.comparing.tasks import floor_of
+from playground.figures.training import COLOURS
+from playground.language.i18n import N_, _
+from playground.settings.place import Place
 from rnn_engine import AddingTask, Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 
@@ -61,7 +61,7 @@ DEFAULTS = {
 def show(place: Place = HOME) -> None:
     """Draw the bench."""
     form = place.form(MODELS, DEFAULTS, WORDS, follows=False)
-    arena = Arena(place.page)
+    arena = SideBySide(place.page)
     form.open(arena.adopt)
     st.caption(
         _(
@@ -86,7 +86,7 @@ def show(place: Place = HOME) -> None:
             form.widget(name)
         lanes = possible_lanes(place.page, lambda: lanes_of(form))
     if lanes:
-        show_arena(place, form, arena, lanes, ("norms", "race_loss", "gradient_flow"))
+        show_side_by_side(place, form, arena, lanes, ("norms", "race_loss", "gradient_flow"))
         for sentence in _seen(lanes, arena.runs):
             st.markdown(sentence)
     else:

@@ -6,18 +6,19 @@ from typing import Any
 import streamlit as st
 
 from playground import live
-from playground.bench import notices, possible_experiment
-from playground.controls import live_settings, settings_of, transport
-from playground.figures import COLOURS
-from playground.form import Form
-from playground.i18n import _, language
-from playground.laboratory.arena_view import template_of
-from playground.laboratory.comparison import Comparison, preset_button, say_impossible
-from playground.laboratory.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
-from playground.place import Place
-from playground.session import Session
-from playground.templates import loss_template
-from playground.words import lane_words, reading_words
+from playground.comparing.comparison import Comparison, preset_button, say_impossible
+from playground.comparing.screen import template_of
+from playground.comparing.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
+from playground.figures.templates import loss_template
+from playground.figures.training import COLOURS
+from playground.language.i18n import _, language
+from playground.language.words import lane_words, reading_words
+from playground.running.experiment import notices, possible_experiment
+from playground.running.session import Session
+from playground.running.transport import settings_of, transport
+from playground.settings.controls import live_settings
+from playground.settings.form import Form
+from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 

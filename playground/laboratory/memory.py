@@ -6,13 +6,7 @@ from typing import Annotated
 import streamlit as st
 from pydantic import Field
 
-from playground.figures import COLOURS
-from playground.form import WORDS as FORM_WORDS
-from playground.form import Form
-from playground.i18n import N_, _, paragraph
-from playground.laboratory.arena import Arena, Lane
-from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import (
+from playground.comparing.comparison import (
     Comparison,
     Settings,
     loss_sentence,
@@ -20,8 +14,14 @@ from playground.laboratory.comparison import (
     preset_button,
     say_impossible,
 )
-from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
-from playground.place import Place
+from playground.comparing.screen import show_side_by_side
+from playground.comparing.side_by_side import Lane, SideBySide
+from playground.comparing.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.figures.training import COLOURS
+from playground.language.i18n import N_, _, paragraph
+from playground.settings.form import WORDS as FORM_WORDS
+from playground.settings.form import Form
+from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.configs import Cell
 from rnn_engine.runs import Run
@@ -71,7 +71,7 @@ DEFAULTS = {
 def show(place: Place = HOME) -> None:
     """Draw the bench."""
     form = place.form(MODELS, DEFAULTS, TASK_WORDS, follows=False)
-    arena = Arena(place.page)
+    arena = SideBySide(place.page)
     form.open(arena.adopt)
     if not place.embedded:
         _presets(form, arena)
@@ -92,7 +92,7 @@ def show(place: Place = HOME) -> None:
         lanes = possible_lanes(place.page, lambda: lanes_of(form))
     if lanes:
         st.caption(what_is_asked(form["task"], lanes[0].experiment))
-        show_arena(place, form, arena, lanes, ("race_loss", "gradient_flow"))
+        show_side_by_side(place, form, arena, lanes, ("race_loss", "gradient_flow"))
         for sentence in _seen(form, lanes, arena.runs):
             st.markdown(sentence)
     else:
@@ -100,7 +100,7 @@ def show(place: Place = HOME) -> None:
     form.close(arena.link)
 
 
-def _presets(form: Form, arena: Arena) -> None:
+def _presets(form: Form, arena: SideBySide) -> None:
     with st.container(horizontal=True):
         preset_button(_("Short: all learn"), ":material/short_text:", form, arena)
         preset_button(

@@ -5,13 +5,7 @@ from typing import Annotated, Any, Literal
 import streamlit as st
 from pydantic import Field
 
-from playground.figures import COLOURS
-from playground.form import WORDS as FORM_WORDS
-from playground.form import Form
-from playground.i18n import N_, _, paragraph
-from playground.laboratory.arena import Arena, Lane
-from playground.laboratory.arena_view import show_arena
-from playground.laboratory.comparison import (
+from playground.comparing.comparison import (
     Comparison,
     Settings,
     loss_sentence,
@@ -19,8 +13,14 @@ from playground.laboratory.comparison import (
     preset_button,
     say_impossible,
 )
-from playground.laboratory.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
-from playground.place import Place
+from playground.comparing.screen import show_side_by_side
+from playground.comparing.side_by_side import Lane, SideBySide
+from playground.comparing.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.figures.training import COLOURS
+from playground.language.i18n import N_, _, paragraph
+from playground.settings.form import WORDS as FORM_WORDS
+from playground.settings.form import Form
+from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.configs import Cell
 
@@ -72,7 +72,7 @@ DEFAULTS = {
 def show(place: Place = HOME) -> None:
     """Draw the bench."""
     form = place.form(MODELS, DEFAULTS, WORDS, follows=False)
-    arena = Arena(place.page)
+    arena = SideBySide(place.page)
     form.open(arena.adopt)
     if not place.embedded:
         _presets(form, arena)
@@ -85,7 +85,7 @@ def show(place: Place = HOME) -> None:
         lanes = possible_lanes(place.page, lambda: lanes_of(form))
     if lanes:
         st.caption(paragraph(what_is_asked(form["task"], lanes[0].experiment), _fairness(form, lanes)))
-        show_arena(place, form, arena, lanes, ("race_loss", "gradient_flow", "horizons", "norms"))
+        show_side_by_side(place, form, arena, lanes, ("race_loss", "gradient_flow", "horizons", "norms"))
         for lane, run in zip(lanes, arena.runs, strict=True):
             floor = floor_of(lane.experiment)
             if run is not None and run.books.test_losses and floor is not None:
@@ -102,7 +102,7 @@ def show(place: Place = HOME) -> None:
     form.close(arena.link)
 
 
-def _presets(form: Form, arena: Arena) -> None:
+def _presets(form: Form, arena: SideBySide) -> None:
     with st.container(horizontal=True):
         preset_button(_("Start the race"), ":material/flag:", form, arena)
         preset_button(

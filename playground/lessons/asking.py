@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.i18n import _
+from playground.language.i18n import _
 from playground.lessons.lesson import Question, Screen
 from playground.lessons.live_things import LIVE_THINGS
 from playground.lessons.where import Where

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
+from playground.assets import ASSETS
 from playground.lessons.lesson import Lesson
 from playground.lessons.parser import read_lesson
 
-LESSONS = Path(__file__).parent.parent.parent / "assets" / "lessons"
+LESSONS = ASSETS / "lessons"
 
 
 @cache

@@ -5,16 +5,19 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from playground.form import differing, fields_of, usual, value_of
-from playground.inside.stepper import show_stepper
-from playground.laboratory import cliff, explosion, flow, learning, memory, microscope, race, remedies
-from playground.laboratory.arena import Arena
+from playground.comparing.side_by_side import SideBySide
+from playground.data.texts import PRESETS
+from playground.inside.stepper.view import show_stepper
+from playground.laboratory import explosion, learning, memory, race, remedies
+from playground.laboratory.cliff import bench as cliff
+from playground.laboratory.flow import bench as flow
+from playground.laboratory.microscope import bench as microscope
 from playground.lessons import training
 from playground.lessons.lesson import Live
 from playground.lessons.parser import LessonProblem
-from playground.place import Place
-from playground.session import Session
-from playground.texts import PRESETS
+from playground.running.session import Session
+from playground.settings.form import differing, fields_of, usual, value_of
+from playground.settings.place import Place
 
 
 class LiveThing(NamedTuple):
@@ -26,7 +29,7 @@ class LiveThing(NamedTuple):
     page: str
     fixed: Mapping[str, str] = {}
     charts: tuple[str, ...] = ()
-    player: Callable[[str], Arena | Session] | None = None
+    player: Callable[[str], SideBySide | Session] | None = None
 
 
 class Stepping(BaseModel):
@@ -39,19 +42,19 @@ def _step(place: Place) -> None:
     show_stepper(place.page, place.preset["preset"])
 
 
-def _bench(module: Any, *charts: str, player: Callable[[str], Arena | Session] | None = None) -> LiveThing:
+def _bench(module: Any, *charts: str, player: Callable[[str], SideBySide | Session] | None = None) -> LiveThing:
     return LiveThing(module.show, module.MODELS, module.DEFAULTS, "gradients", module.HOME.fixed, charts, player)
 
 
 LIVE_THINGS = {
     "flow": _bench(flow),
     "learning": _bench(learning, "heatmap", "gradient_flow", "weight_share", "norms", "loss", player=Session),
-    "explosion": _bench(explosion, "norms", "race_loss", "gradient_flow", player=Arena),
+    "explosion": _bench(explosion, "norms", "race_loss", "gradient_flow", player=SideBySide),
     "cliff": _bench(cliff),
-    "race": _bench(race, "race_loss", "gradient_flow", "horizons", "norms", player=Arena),
-    "memory": _bench(memory, "race_loss", "gradient_flow", player=Arena),
+    "race": _bench(race, "race_loss", "gradient_flow", "horizons", "norms", player=SideBySide),
+    "memory": _bench(memory, "race_loss", "gradient_flow", player=SideBySide),
     "microscope": _bench(microscope),
-    "remedies": _bench(remedies, "gradient_flow", "race_loss", "norms", "horizons", player=Arena),
+    "remedies": _bench(remedies, "gradient_flow", "race_loss", "norms", "horizons", player=SideBySide),
     "series": LiveThing(
         training.show_series,
         training.SERIES_MODELS,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground.lessons.where import Where
-from playground.stream import script_url
+from playground.live.stream import script_url
 
 _STUB = """
 export default function (component) {

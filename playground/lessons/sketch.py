@@ -7,14 +7,14 @@ import math
 
 import streamlit as st
 
-from playground.i18n import _
-from playground.laboratory.flow_settings import FlowQuestion
-from playground.laboratory.flow_view import measured
+from playground.laboratory.flow.answer import measured
+from playground.laboratory.flow.settings import FlowQuestion
+from playground.language.i18n import _
 from playground.lessons.asking import keep, kept
 from playground.lessons.lesson import Live, Sketch
 from playground.lessons.live_things import all_settings
 from playground.lessons.where import Where
-from playground.stream import script_url
+from playground.live.stream import script_url
 
 HANDLES = 9  # points that are dragged, the last timestep's aside: there the curve is 1
 

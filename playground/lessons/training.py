@@ -7,27 +7,28 @@ import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from playground import live
-from playground.bench import notices, possible_experiment
-from playground.controls import live_settings, network_settings, settings_of, training_settings, transport
-from playground.form import Form
-from playground.i18n import N_, _, language
-from playground.model_view import show_model
-from playground.place import Place
-from playground.series import source_of as series_of
-from playground.series import source_settings
-from playground.session import Session
-from playground.templates import gradient_flow_template, loss_template, prediction_template
-from playground.texts import PRESETS, text_settings
-from playground.texts import source_of as text_of
-from playground.views import TextView, TimeSeriesView
-from playground.words import reading_words
-from playground.writing import show_writing
+from playground.data.series import data_settings_of as series_of
+from playground.data.series import source_settings
+from playground.data.texts import PRESETS, text_settings
+from playground.data.texts import data_settings_of as text_of
+from playground.figures.templates import gradient_flow_template, loss_template, prediction_template
+from playground.language.i18n import N_, _, language
+from playground.language.words import reading_words
+from playground.panels.model import show_model
+from playground.panels.writing import show_writing
+from playground.running.experiment import notices, possible_experiment
+from playground.running.session import Session
+from playground.running.transport import settings_of, transport
+from playground.settings.controls import live_settings, network_settings, training_settings
+from playground.settings.form import Form
+from playground.settings.page_settings import TextSettings, TimeSeriesSettings
+from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
 from rnn_engine.configs import Cell
 
-SERIES_MODELS = (NetworkConfig, TrainingConfig, SineTask, TimeSeriesView)
+SERIES_MODELS = (NetworkConfig, TrainingConfig, SineTask, TimeSeriesSettings)
 SERIES_DEFAULTS: dict[str, Any] = {}
-TEXT_MODELS = (NetworkConfig, TrainingConfig, TextView)
+TEXT_MODELS = (NetworkConfig, TrainingConfig, TextSettings)
 TEXT_DEFAULTS = PRESETS["sonnets"]
 HEIGHT = 250
 _READINGS = ("state", "step", "train_loss", "test_loss", "per_step_factor", "horizon")

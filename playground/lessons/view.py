@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from playground.form import fields_of
-from playground.i18n import _, language
+from playground.language.i18n import _, language
 from playground.lessons.asking import ask_check, ask_prediction, is_revealed
 from playground.lessons.catalogue import lessons
 from playground.lessons.lesson import Live, Screen, Sketch
 from playground.lessons.live_things import LIVE_THINGS, home_link, preset
 from playground.lessons.progress import remember
 from playground.lessons.sketch import show_sketch
-from playground.lessons.where import HIDEABLE, Where, go, look, pages, settings_in_link, where, write
-from playground.place import Place
+from playground.lessons.where import HIDEABLE, Where, change_display, go, pages, settings_in_link, where, write
+from playground.settings.form import fields_of
+from playground.settings.place import Place
 
 _STYLE = """<style>
 .st-key-lesson_progress { display: none; }
@@ -107,7 +107,7 @@ def _views(at: Where) -> None:
 
     def changed() -> None:
         hide = tuple(part for part in HIDEABLE if st.session_state[f"hide_{part}"])
-        look(replace(at, hide=hide, big=st.session_state.big))
+        change_display(replace(at, hide=hide, big=st.session_state.big))
 
     for part in HIDEABLE:
         st.toggle(words[part], key=f"hide_{part}", on_change=changed)

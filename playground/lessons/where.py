@@ -64,8 +64,8 @@ def go(to: Where) -> None:
     st.query_params.from_dict({**to.link, **settings, **_lang()})
 
 
-def look(at: Where) -> None:
-    """Keep the screen and look at it otherwise; for a callback."""
+def change_display(at: Where) -> None:
+    """Keep the screen and change_display at it otherwise; for a callback."""
     st.query_params.from_dict({**at.link, **settings_in_link(), **_lang()})
 
 

@@ -92,7 +92,7 @@ class Registry:
         raise RuntimeError("The worker process ended again and again while answering.")
 
     def probe(self, name: str, **arguments: Any) -> Any:
-        """A plain-valued answer that needs no run (see `rnn_engine.probes`), ahead of training."""
+        """A plain-valued answer that needs no run (see `rnn_engine.questions.without_a_run`), ahead of training."""
         for _ in range(3):  # the worker may die
             with contextlib.suppress(BrokenProcessPool):
                 asked = self._least_loaded().submit(worker.probe, name, arguments, urgent=True, patience=60)

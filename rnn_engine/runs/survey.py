@@ -19,7 +19,7 @@ from rnn_engine.runs.pace import SLICE
 from rnn_engine.runs.run import LEASE, MOST_CRASHES, SLOWEST_FLOPS, State
 from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.survey_worker import Measured, Portion, Reading
-from rnn_engine.tiers import Tier
+from rnn_engine.training.tiers import Tier
 
 PORTION = SLICE  # seconds of measuring in one call: as much as a run has before it is others' turn
 PUBLISH_EVERY = 0.15  # seconds from one message to the next, at least: every message holds all readings

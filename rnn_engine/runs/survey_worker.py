@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.tiers import Tier, chosen_tier
+from rnn_engine.training.tiers import Tier, chosen_tier
 
 if TYPE_CHECKING:
-    from rnn_engine.measurement import Measurement
+    from rnn_engine.sweeps.measurement import Measurement
 
 MOST_UNDER_WAY = 16  # measurements kept half made; one that was dropped begins again
 
@@ -72,7 +72,7 @@ def measure(portion: Portion) -> Measured:
 
 def _go_on(portion: Portion, place: int, experiment: Experiment, tier: Tier, seconds: float) -> Reading | None:
     """Measure on; None while there is more to do."""
-    from rnn_engine.measurement import Measurement
+    from rnn_engine.sweeps.measurement import Measurement
 
     measurement = _under_way.pop((portion.survey_id, place), None)
     if measurement is None:

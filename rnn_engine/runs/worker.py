@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rnn_engine.experiment import Experiment
 
 if TYPE_CHECKING:
-    from rnn_engine.training import Snapshot, Trainer
+    from rnn_engine.training.trainer import Snapshot, Trainer
 
 Change = tuple[int, str, float | None]  # (step before which it takes effect, setting, value)
 
@@ -109,9 +109,9 @@ def warm() -> int:
     """
     import torch
 
-    from rnn_engine import kernels
     from rnn_engine.tasks import SineTask
-    from rnn_engine.training import Trainer
+    from rnn_engine.training import kernels
+    from rnn_engine.training.trainer import Trainer
 
     torch.set_num_threads(1)  # two threads on busy cores are many times slower than one
     if kernels.compiled():
@@ -125,7 +125,7 @@ def warm() -> int:
 
 
 def _compile() -> None:
-    from rnn_engine import kernels
+    from rnn_engine.training import kernels
 
     with contextlib.suppress(ImportError):  # without numba the reference tier trains for good
         kernels.warm_up()
@@ -178,7 +178,7 @@ def _take(order: Order) -> _Held:
 
 
 def _rebuild(experiment: Experiment, checkpoint: bytes | None) -> "Trainer":
-    from rnn_engine.training import Trainer
+    from rnn_engine.training.trainer import Trainer
 
     return Trainer(experiment) if checkpoint is None else Trainer.restore(experiment, checkpoint)
 
@@ -207,7 +207,7 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
 def _sample(held: _Held, temperature: float, must: bool) -> str | None:
     if held.trainer.experiment.task.kind not in ("text", "words") or (time.monotonic() < held.next_sample and not must):
         return None
-    from rnn_engine.generation import generate_text
+    from rnn_engine.free_running.text import generate_text
 
     began = time.thread_time()
     text = generate_text(held.trainer, length=SAMPLE_LENGTH, temperature=temperature, seed=held.trainer.step_number)
@@ -258,7 +258,7 @@ def _rows(matrix: Any) -> list[list[float | None]]:
 
 def ask(question: Question, name: str, arguments: dict[str, Any]) -> Any:
     """Answer a question about a run's network with plain values. Raises NotHeld like `advance`."""
-    from rnn_engine.answers import ANSWERS
+    from rnn_engine.questions.about_a_run import ANSWERS
 
     held = _held.get(question.run_id)
     if held is not None:
@@ -270,6 +270,6 @@ def ask(question: Question, name: str, arguments: dict[str, Any]) -> Any:
 
 def probe(name: str, arguments: dict[str, Any]) -> Any:
     """Answer a question that concerns no run, with plain values."""
-    from rnn_engine.probes import PROBES
+    from rnn_engine.questions.without_a_run import PROBES
 
     return PROBES[name](**arguments)

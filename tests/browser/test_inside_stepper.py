@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from playground.inside.stepper_settings import PRESETS
-from rnn_engine.cells import CELLS
-from rnn_engine.probe_inside import look_inside
+from playground.inside.stepper.settings import PRESETS
+from rnn_engine.network.cells import CELLS
+from rnn_engine.questions.trace import look_inside
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rnn_engine import kernels, warm_up
+from rnn_engine import warm_up
+from rnn_engine.training import kernels
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from rnn_engine import NetworkConfig, gradient_flow
-from rnn_engine.cells import CELLS
 from rnn_engine.configs import Cell
-from rnn_engine.network import Network
+from rnn_engine.network.cells import CELLS
+from rnn_engine.network.recurrent import Network
 
 BATCH, TIMESTEPS, HIDDEN = 3, 10, 4
 ALL_CELLS = pytest.mark.parametrize("cell", CELLS)

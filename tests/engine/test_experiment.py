@@ -196,7 +196,7 @@ def test_describing_an_experiment_loads_neither_torch_nor_streamlit() -> None:
     code = """
 import sys, rnn_engine
 from rnn_engine.baselines import baselines
-from rnn_engine.script import plain_script
+from rnn_engine.scripts.pytorch_script import plain_script
 for task in (rnn_engine.SineTask(), rnn_engine.TextTask(text="to be, or not to be " * 9)):
     experiment = rnn_engine.Experiment(task=task)
     baselines(experiment), plain_script(experiment), experiment.cost, experiment.model_dump_json()

@@ -22,8 +22,8 @@ from rnn_engine import (
     spectral_radius,
 )
 from rnn_engine.configs import Cell
-from rnn_engine.network import Network
-from rnn_engine.spectra import state_jacobians
+from rnn_engine.measures.spectra import state_jacobians
+from rnn_engine.network.recurrent import Network
 from tests.engine.small_networks import batch_of, measured, network_of
 
 
@@ -97,7 +97,7 @@ def test_pytorch_s_default_has_the_spectral_radius_of_the_circular_law(hidden, d
 
 NETWORKS_AT_GAINS = """
 import torch
-from rnn_engine.spectra import lyapunov_of, state_jacobians
+from rnn_engine.measures.spectra import lyapunov_of, state_jacobians
 from tests.engine.small_networks import network_of
 
 for gain in (0.5, 0.9, 1, 1.5, 2, 3):

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig, WordTask, train
 from rnn_engine import gradient_flow as measure_gradient_flow
 from rnn_engine.configs import Cell, Init, Optimizer
-from rnn_engine.script import plain_script
+from rnn_engine.scripts.pytorch_script import plain_script
 from rnn_engine.tasks.sine import Waveform
-from rnn_engine.training import Trainer
+from rnn_engine.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[2]
 SINE = SineTask(length=150)

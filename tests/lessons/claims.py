@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from playground.bench import naive_losses
-from playground.inside.stepper_settings import PRESETS as STEPPER_PRESETS
+from playground.comparing.tasks import floor_of, task_named
+from playground.data.series import built_in as series_of
+from playground.data.texts import built_in as text_of
+from playground.figures.targets import naive_losses
+from playground.inside.stepper.settings import PRESETS as STEPPER_PRESETS
 from playground.laboratory import explosion, memory, race, remedies
-from playground.laboratory.cliff import CliffView
-from playground.laboratory.flow_settings import FlowQuestion
-from playground.laboratory.microscope_settings import MicroscopeView
-from playground.laboratory.tasks import floor_of, task_named
+from playground.laboratory.cliff.bench import CliffView
+from playground.laboratory.flow.settings import FlowQuestion
+from playground.laboratory.microscope.settings import MicroscopeSettings
 from playground.lessons.lesson import Live
 from playground.lessons.live_things import all_settings
 from playground.lessons.training import feed_forward_parameters, sized
-from playground.series import built_in as series_of
-from playground.texts import built_in as text_of
 from rnn_engine import (
     Experiment,
     NetworkConfig,
@@ -28,12 +28,12 @@ from rnn_engine import (
     TrainingConfig,
     generate_text,
 )
-from rnn_engine.cliff import descend
-from rnn_engine.generation import sample_text
-from rnn_engine.measuring import GradientFlow
-from rnn_engine.probe_flow import flow, trust
-from rnn_engine.probe_inside import look_inside
-from rnn_engine.probe_microscope import microscope
+from rnn_engine.free_running.text import sample_text
+from rnn_engine.measures.cliff import descend
+from rnn_engine.measures.gradient_flow import GradientFlow
+from rnn_engine.questions.flow import flow, trust
+from rnn_engine.questions.microscope import microscope
+from rnn_engine.questions.trace import look_inside
 
 CLAIMS: dict[str, Callable[[Live], None]] = {}
 
@@ -224,7 +224,7 @@ def sixty_timesteps_are_too_many(live: Live) -> None:
 
 @claim
 def slopes_lie_between_0_and_1(live: Live) -> None:
-    view = MicroscopeView(**all_settings(live))
+    view = MicroscopeSettings(**all_settings(live))
     found = microscope(view.network.model_dump(), view.timesteps, view.input, view.seed, view.weights)
     assert found["saturation"]["slope"]["mean"] == pytest.approx(0.7, abs=0.05)
     assert sum(found["saturation"]["slope"]["shares"]) == pytest.approx(1)  # all fall into the bins from 0 to 1

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from playground.inside.stepper_settings import PRESETS as STEPPER_PRESETS
+from playground.inside.stepper.settings import PRESETS as STEPPER_PRESETS
 from playground.lessons.catalogue import LESSONS, lessons
 from playground.lessons.lesson import Lesson, Live, Question, Screen, Sketch
 from playground.lessons.live_things import LIVE_THINGS, all_settings, home_link, preset

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.hall import Hall
+from tests.fakes import Hall
 from tests.pages.test_pages import Visit, link_of, press, visit
 
 __all__ = ["visit"]  # a fixture

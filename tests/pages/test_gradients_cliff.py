@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.registry import put_registry
-from tests.hall import Hall
+from playground.running.registry import put_registry
+from tests.fakes import Hall
 
 ROOT = Path(__file__).parent.parent.parent
 

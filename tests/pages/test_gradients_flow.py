@@ -11,17 +11,17 @@ import pytest
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
-from playground import probe_route
-from playground.laboratory.flow_settings import PRESETS, FlowQuestion
-from playground.laboratory.flow_view import measured, view
-from playground.registry import put_registry
-from tests.hall import Bench, Hall
+from playground.laboratory.flow import route as probe_route
+from playground.laboratory.flow.answer import answer, measured
+from playground.laboratory.flow.settings import PRESETS, FlowQuestion
+from playground.running.registry import put_registry
+from tests.fakes import Hall, StandIn
 
 ROOT = Path(__file__).parent.parent.parent
 Visit = Callable[..., AppTest]
 
 
-class _AtOnce(Bench):
+class _AtOnce(StandIn):
     """Does every call when it comes: a page waits for what it asks."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -31,7 +31,7 @@ class _AtOnce(Bench):
 
 
 class _Hall(Hall):
-    def _make_bench(self) -> Bench:
+    def _make_executor(self) -> StandIn:
         self.benches.append(_AtOnce())
         return self.benches[-1]
 
@@ -88,7 +88,7 @@ def said(app: AppTest) -> str:
 
 def seen(**settings: Any) -> str:
     question = FlowQuestion(**settings)
-    return view(question, measured(question), "en")["told"]["seen"]
+    return answer(question, measured(question), "en")["told"]["seen"]
 
 
 def press(app: AppTest, key: str) -> AppTest:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.laboratory.microscope_settings import PRESETS
-from playground.registry import put_registry
+from playground.laboratory.microscope.settings import PRESETS
+from playground.running.registry import put_registry
 from rnn_engine.runs import worker
-from tests.hall import Hall
+from tests.fakes import Hall
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.laboratory import learning, phase
-from playground.laboratory.phase_settings import PhaseSettings, experiments_of, grid_of
+from playground.laboratory import learning
+from playground.laboratory.phase import bench as phase
+from playground.laboratory.phase.settings import PhaseSettings, experiments_of, grid_of
 from rnn_engine import Trainer
-from tests.hall import Hall
+from tests.fakes import Hall
 from tests.pages.test_gradients import words
 from tests.pages.test_pages import Visit, link_of, press, visit
 

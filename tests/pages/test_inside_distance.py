@@ -4,7 +4,7 @@ import pytest
 
 from playground.inside.distance import accuracy_figure
 from rnn_engine import AgreementTask
-from tests.hall import Hall
+from tests.fakes import Hall
 from tests.pages.test_gradients import runs_of, words
 from tests.pages.test_pages import Visit, link_of, press, visit
 

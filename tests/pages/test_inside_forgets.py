@@ -2,9 +2,9 @@
 
 import pytest
 
-from playground.inside.forgets_settings import PRESETS
+from playground.inside.forgets.settings import PRESETS
 from rnn_engine.runs import worker
-from tests.hall import Hall
+from tests.fakes import Hall
 from tests.pages.test_inside_trained import SMALL, answers, trained, words
 from tests.pages.test_pages import Visit, link_of, press, visit
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.inside.chosen import sine, sonnets
-from rnn_engine.reading import look_at
+from playground.running.chosen_run import sine, sonnets
+from rnn_engine.questions.passage import look_at
 from rnn_engine.runs import Run, worker
-from tests.hall import Hall
+from tests.fakes import Hall
 from tests.pages.test_pages import Visit, link_of, press, run_of, visit
 
 __all__ = ["visit"]  # a fixture

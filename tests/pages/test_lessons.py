@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.laboratory.flow_view import measured
+from playground.laboratory.flow.answer import measured
 from playground.lessons.catalogue import lessons
 from playground.lessons.lesson import Question
 from rnn_engine.runs import worker
-from tests.hall import Bench, Hall
+from tests.fakes import Hall, StandIn
 from tests.pages.test_pages import Visit, link_of, press, visit
 
 __all__ = ["visit"]  # a fixture
@@ -19,7 +19,7 @@ __all__ = ["visit"]  # a fixture
 SCREENS = [(lesson.name, number + 1) for lesson in lessons("en").values() for number in range(len(lesson.screens))]
 
 
-class _AnswersAtOnce(Bench):
+class _AnswersAtOnce(StandIn):
     """Measures untrained networks when asked: a page waits for that. Training is moved by hand."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -30,7 +30,7 @@ class _AnswersAtOnce(Bench):
 
 
 class _Hall(Hall):
-    def _make_bench(self) -> Bench:
+    def _make_executor(self) -> StandIn:
         self.benches.append(_AnswersAtOnce())
         return self.benches[-1]
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.registry import put_registry
-from tests.hall import Hall
+from playground.running.registry import put_registry
+from tests.fakes import Hall
 from tests.pages.test_pages import ROOT, press, run_of
 
 Visit = Callable[..., AppTest]

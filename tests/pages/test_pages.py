@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from playground.registry import put_registry
-from tests.hall import Hall
+from playground.running.registry import put_registry
+from tests.fakes import Hall
 
 ROOT = Path(__file__).parent.parent.parent
 CONTROLS = (
@@ -236,7 +236,7 @@ def test_a_diverged_run_says_what_happened_and_what_to_try(visit: Visit, hall: H
 
 
 def test_the_curves_download_holds_a_row_for_every_step(visit: Visit, hall: Hall) -> None:
-    from playground.downloads import curves_csv
+    from playground.panels.downloads import curves_csv
 
     app = press(visit("time_series", pace="max"), "step_epoch")
     run = run_of(app, hall)

@@ -8,7 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
-from playground.i18n import LOCALE, translation
+from playground.language.i18n import LOCALE, translation
 
 ROOT = Path(__file__).parent.parent.parent
 CATALOGUE = LOCALE / "zh_CN" / "LC_MESSAGES" / "playground.po"

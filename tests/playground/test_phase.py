@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.laboratory.phase_figures import phase_figure
-from playground.laboratory.phase_frame import frame_of
-from playground.laboratory.phase_settings import (
+from playground.laboratory.phase.figures import phase_figure
+from playground.laboratory.phase.matrices import matrices_of
+from playground.laboratory.phase.settings import (
     MOST_STEPS,
     WORK_LIMIT,
     Grid,
@@ -19,7 +19,7 @@ from playground.laboratory.phase_settings import (
     grid_of,
     work_of,
 )
-from playground.laboratory.phase_words import figure_words, how_to_read, seen
+from playground.laboratory.phase.words import figure_words, how_to_read, seen
 from rnn_engine import Experiment
 from rnn_engine.runs import Reading
 
@@ -71,27 +71,27 @@ def test_experiments_differ_only_in_what_the_axes_and_seeds_say(cell: Any, task:
 
 def test_a_square_is_empty_until_all_its_seeds_are_measured_and_shows_their_median() -> None:
     one = grid(1, 1)
-    frame = frame_of(one, 3, [reading(0.5), reading(2.0), None])
+    frame = matrices_of(one, 3, [reading(0.5), reading(2.0), None])
     assert (frame["done"], frame["cells"]) == (2, 3)
     assert frame["factor"]["values"] == [[None]]
-    frame = frame_of(one, 3, [reading(0.5), reading(2.0), reading(0.7)])
+    frame = matrices_of(one, 3, [reading(0.5), reading(2.0), reading(0.7)])
     assert frame["factor"]["values"] == [[0.7]]
     assert frame["factor"]["colours"] == [[pytest.approx(math.log10(0.7), abs=1e-3)]]
 
 
 def test_what_diverged_is_marked_and_its_loss_is_left_out() -> None:
-    found = frame_of(grid(1, 1), 2, [reading(1.5, "loss", loss=1e30), reading(1.1)])
+    found = matrices_of(grid(1, 1), 2, [reading(1.5, "loss", loss=1e30), reading(1.1)])
     assert found["marks"] == {"x": [0], "y": [0]}
     assert found["diverged"]["values"] == [[0.5]]
     assert found["loss"]["values"] == [[0.5]]
-    found = frame_of(grid(1, 1), 1, [reading(1.5, "loss", loss=None)])
+    found = matrices_of(grid(1, 1), 1, [reading(1.5, "loss", loss=None)])
     assert found["loss"]["values"] == [[None]]
 
 
 def test_rows_and_columns_are_where_the_axes_say() -> None:
     found = grid(3, 2)
     readings = [reading(10.0 * column + row + 1) for column, row in found.order]
-    assert frame_of(found, 1, readings)["factor"]["values"] == [[1, 11, 21], [2, 12, 22]]
+    assert matrices_of(found, 1, readings)["factor"]["values"] == [[1, 11, 21], [2, 12, 22]]
 
 
 @given(st.floats(-2, 2), st.floats(-2, 2), st.floats(-4, 4))
@@ -99,7 +99,7 @@ def test_the_line_lies_where_r_is_1(a: float, b: float, c: float) -> None:
     """Where ln r is linear in the places, marching squares are exact."""
     found = grid(6, 5)
     readings = [reading(math.exp(a * column + b * row + c)) for column, row in found.order]
-    line = frame_of(found, 1, readings)["factor"]["line"]
+    line = matrices_of(found, 1, readings)["factor"]["line"]
     points = [(x, y) for x, y in zip(line["x"], line["y"], strict=True) if x is not None]
     slope = abs(a) + abs(b)
     assert all(abs(a * x + b * y + c) <= 2e-3 * (1 + slope) + 1e-3 for x, y in points)  # places have three decimals
@@ -112,7 +112,7 @@ def test_the_line_parts_a_saddle_by_its_middle() -> None:
     for mean, joined in ((0.5, True), (-0.5, False)):
         heights = {(0, 0): 1 + mean, (1, 1): 1 + mean, (1, 0): -1 + mean, (0, 1): -1 + mean}
         readings = [reading(math.exp(heights[place])) for place in square.order]
-        line = frame_of(square, 1, readings)["factor"]["line"]
+        line = matrices_of(square, 1, readings)["factor"]["line"]
         first = [(x, y) for x, y in zip(line["x"], line["y"], strict=True) if x is not None][:2]
         # Where the middle is above, (0, 0) and (1, 1) hang together and the line goes round (1, 0).
         assert all(x - y > 0 for x, y in first) == joined
@@ -121,8 +121,8 @@ def test_the_line_parts_a_saddle_by_its_middle() -> None:
 def test_there_is_no_line_where_a_neighbour_is_not_measured() -> None:
     square = grid(2, 2)
     readings: list[Reading | None] = [reading(0.5), reading(2.0), reading(0.5), reading(2.0)]
-    assert frame_of(square, 1, readings)["factor"]["line"]["x"]
-    assert frame_of(square, 1, [*readings[:3], None])["factor"]["line"] == {"x": [], "y": []}
+    assert matrices_of(square, 1, readings)["factor"]["line"]["x"]
+    assert matrices_of(square, 1, [*readings[:3], None])["factor"]["line"] == {"x": [], "y": []}
 
 
 def test_the_words_count_what_was_measured() -> None:
@@ -143,7 +143,7 @@ def test_the_words_count_what_was_measured() -> None:
 @pytest.mark.parametrize("shown", ["factor", "cell_factor", "loss", "diverged"])
 def test_a_template_reads_what_a_frame_holds(shown: str) -> None:
     settings = PhaseSettings(grid=4)
-    frame = {"frame": frame_of(grid_of(settings), 1, [reading(0.5)] * 16)}
+    frame = {"frame": matrices_of(grid_of(settings), 1, [reading(0.5)] * 16)}
     figure = phase_figure(figure_words(settings, shown), grid_of(settings), shown)
     sources = [source for trace in figure.data if trace.meta for source in trace.meta.values()]
     assert len(sources) == 6

@@ -1,0 +1,1 @@
+"""Where the data of an experiment comes from: built in, pasted or uploaded."""

@@ -1,0 +1,1 @@
+"""The view that measures what a window forgets."""

@@ -1,0 +1,1 @@
+"""The view that walks one sequence through a small network, number by number."""

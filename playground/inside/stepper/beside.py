@@ -1,0 +1,145 @@
+"""What stands below the stepper: a second sequence through the same network, or how parameter counts grow with T."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from playground import live
+from playground.figures.training import COLOURS, blank_figure
+from playground.inside.stepper.settings import StepperSettings
+from playground.language.i18n import _, language
+from rnn_engine.configs import Cell
+from rnn_engine.cost import estimate, feed_forward_parameters
+
+LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+def show_beside(page: str, view: StepperSettings, other: Mapping[str, Any] | None) -> None:
+    """Draw what belongs to this sequence, if anything does."""
+    if view.reads == "sine":
+        _show_counts(page, view)
+    elif other is not None:
+        _show_other(page, view.read().units, other)
+
+
+def _show_other(page: str, units: Sequence[str], other: Mapping[str, Any]) -> None:
+    st.subheader(_("The same network reads another sequence"))
+    words = {
+        "distance": (_("Distance of the last hidden states"), _("Norm of the difference of the two h at their ends.")),
+        "bag_distance": (
+            _("Distance of the bag's answers"),
+            _("The same for a network without order: it adds up the vectors of all inputs, then one linear map."),
+        ),
+    }
+    live.values(page, "compare", words, {name: other[name] for name in words})
+    rows = {
+        _("Sequence"): [" ".join(units), " ".join(other["units"])],
+        _("h at the end"): [_listed(state) for state in other["states"]],
+        _("Recurrent network's y"): [_listed(output) for output in other["outputs"]],
+        _("Bag of words' y"): [_listed(bag) for bag in other["bags"]],
+    }
+    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    if other["distances"] is not None:
+        chart = _distance_chart(tuple(other["distances"]), language())
+        alt = _("Distance of the two hidden states against the timestep.")
+        live.chart(page, "distances", chart, height=220, alt=alt)
+        st.caption(
+            _(
+                "How far the two hidden states are apart after each timestep. What was read first is still in the last one."
+            )
+        )
+    if other["bag_distance"] == 0:
+        st.caption(
+            _("To the bag of words the two are the same: it adds up the same words. The recurrent network tells.")
+        )
+
+
+def _listed(values: Sequence[float]) -> str:
+    return "  ".join(f"{value:.3f}" for value in values[:8]) + (" …" if len(values) > 8 else "")
+
+
+@lru_cache(maxsize=64)
+def _distance_chart(distances: tuple[float, ...], lang: str) -> dict[str, Any]:
+    figure = blank_figure(_("timestep t"), _("distance of the two h"))
+    figure.add_scatter(
+        x=list(range(1, len(distances) + 1)),
+        y=distances,
+        mode="lines+markers",
+        line={"color": COLOURS["rnn_tanh"], "width": 2},
+        marker={"size": 9},
+    )
+    figure.update_xaxes(dtick=1 if len(distances) <= 20 else None)
+    figure.update_yaxes(rangemode="tozero")
+    return _plain(figure)
+
+
+def _show_counts(page: str, view: StepperSettings) -> None:
+    st.subheader(_("Parameters against the length"))
+    recurrent, feed_forward = counts(view.cell, view.hidden_size, view.sequence_length)
+    words = {
+        "parameters": (_("Recurrent network"), _("Parameters, as PyTorch counts them: two biases in a layer.")),
+        "feed_forward_parameters": (
+            _("Feed-forward network"),
+            _("Parameters of one that reads all T values at once, through as many hidden units."),
+        ),
+    }
+    found = {"parameters": float(recurrent), "feed_forward_parameters": float(feed_forward)}
+    live.values(page, "count-values", words, found)
+    chart = _count_chart(view.cell, view.hidden_size, view.sequence_length, language())
+    live.chart(page, "counts", chart, height=260, alt=_("Number of parameters against the sequence length T."))
+    st.caption(
+        _(
+            "The recurrent network has the same weights at every timestep, so it has as many for T = 10 as for T = 1000. "
+            "A feed-forward network needs weights of its own for every timestep, and can read no other length."
+        )
+    )
+
+
+def counts(cell: Cell, hidden_size: int, sequence_length: int) -> tuple[int, int]:
+    """Parameters of the recurrent network, and of a feed-forward one that reads as many numbers at once."""
+    recurrent = estimate(
+        cell=cell,
+        input_size=1,
+        hidden_size=hidden_size,
+        num_layers=1,
+        output_size=1,
+        embedding_rows=0,
+        sequence_length=sequence_length,
+        batch_size=1,
+        outputs_per_window=1,
+    )
+    feed_forward = feed_forward_parameters(
+        input_size=1, hidden_size=hidden_size, output_size=1, sequence_length=sequence_length
+    )
+    return recurrent.parameters, feed_forward
+
+
+@lru_cache(maxsize=64)
+def _count_chart(cell: Cell, hidden_size: int, chosen: int, lang: str) -> dict[str, Any]:
+    figure = blank_figure(_("sequence length T"), _("parameters"))
+    lengths = sorted({*LENGTHS, chosen})
+    names = (_("recurrent"), _("feed-forward"))
+    for place, (name, colour) in enumerate(zip(names, (COLOURS[cell], COLOURS["truth"]), strict=True)):
+        values = [counts(cell, hidden_size, length)[place] for length in lengths]
+        sizes = [13 if length == chosen else 6 for length in lengths]
+        figure.add_scatter(
+            x=lengths,
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": sizes},
+        )
+    figure.update_xaxes(type="log")
+    figure.update_yaxes(type="log")
+    return _plain(figure)
+
+
+def _plain(figure: go.Figure) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(figure.to_json())
+    return plain

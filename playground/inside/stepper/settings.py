@@ -1,0 +1,184 @@
+"""What the stepper can be asked: which short sequence, through which small network; and the presets."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from playground.language.i18n import N_
+from rnn_engine import NetworkConfig, SineTask
+from rnn_engine.configs import Cell
+from rnn_engine.measures.short_sequence import ShortSequence
+from rnn_engine.tasks.base import LossOn
+
+Reads = Literal["words", "characters", "numbers", "sine"]
+
+LONGEST_INPUT = 10_000  # characters
+MOST_TRAINED = 30_000  # timesteps in all the steps before: a few seconds of a worker
+SINE_FREQUENCY = 0.5  # radians a timestep: ten timesteps show most of a wave
+
+#: What the kinds of sequence are called; a sine wave is called so everywhere.
+WORDS: dict[str, str] = {"words": N_("Words"), "characters": N_("Single characters"), "numbers": N_("Numbers")}
+
+
+class StepperSettings(BaseModel):
+    """The settings of the view, as the link holds them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    reads: Annotated[
+        Reads,
+        Field(title=N_("Sequence of"), description=N_("What one timestep reads. Words stand between spaces.")),
+    ] = "words"
+    sequence: Annotated[
+        str,
+        Field(
+            max_length=LONGEST_INPUT,
+            title=N_("Sequence"),
+            description=N_("What the network reads, one element a timestep; words and numbers with spaces between."),
+        ),
+    ] = "apple banana orange"
+    target: Annotated[
+        str,
+        Field(
+            max_length=100,
+            title=N_("What comes next"),
+            description=N_("The target after the last element: one element."),
+        ),
+    ] = "pear"
+    other: Annotated[
+        str,
+        Field(
+            max_length=LONGEST_INPUT,
+            title=N_("Compare with"),
+            description=N_("A second sequence for the same network; empty: none. See how far its hidden state ends."),
+        ),
+    ] = ""
+    sequence_length: Annotated[
+        int,
+        Field(
+            ge=2,
+            le=1000,
+            title=N_("Sequence length"),
+            description=N_("$T$: how many timesteps the network reads, and the gradient has to go back over."),
+            json_schema_extra={"unit": N_("timesteps")},
+        ),
+    ] = 10
+    cell: Annotated[
+        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns $h_{t-1}$ and $x_t$ into $h_t$."))
+    ] = "rnn_tanh"
+    hidden_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=8,
+            title=N_("Hidden size"),
+            description=N_("How many numbers the hidden state $h_t$ holds; above 4 matrices become heat maps."),
+        ),
+    ] = 3
+    embedding_size: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=4,
+            title=N_("Embedding size"),
+            description=N_("How many numbers stand for a word or a character."),
+        ),
+    ] = 2
+    gain: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=5,
+            title=N_("Recurrent gain"),
+            description=N_("Factor on the initial recurrent weights $W_{hh}$; 1 leaves them as they are."),
+            json_schema_extra={"slider": 0.1},
+        ),
+    ] = 1.0
+    loss_on: Annotated[
+        LossOn,
+        Field(
+            title=N_("Loss on"),
+            description=N_("Only the last timestep's prediction counts, or the mean over those of all timesteps."),
+        ),
+    ] = "last"
+    learning_rate: Annotated[
+        float,
+        Field(
+            ge=1e-3,
+            le=10,
+            title=N_("Learning rate"),
+            description=N_("Factor $\\eta$ on every step of plain gradient descent."),
+            json_schema_extra={"scale": "log"},
+        ),
+    ] = 0.1
+    steps: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=500,
+            title=N_("Steps before"),
+            description=N_("How many updates on this one sequence the network has had before it is looked at."),
+            json_schema_extra={"slider": 1},
+        ),
+    ] = 0
+    seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=2**31 - 1,
+            title=N_("Seed"),
+            description=N_("Starts the random numbers: the initial weights. Same seed, same numbers."),
+        ),
+    ] = 42
+
+    def read(self) -> ShortSequence:
+        """The sequence to read. Raises `pydantic.ValidationError`, which says what is wrong with it."""
+        if self.reads == "sine":
+            wave = SineTask(length=self.sequence_length + 1, frequency=SINE_FREQUENCY).sequence(0)
+            *values, target = (f"{value:.4g}" for value in wave)
+            return ShortSequence(kind="numbers", sequence=" ".join(values), target=target)
+        return ShortSequence(kind=self.reads, sequence=self.sequence, target=self.target, other=self.other)
+
+    @property
+    def network(self) -> NetworkConfig:
+        """The network that reads it."""
+        return NetworkConfig(cell=self.cell, hidden_size=self.hidden_size, gain=self.gain)
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """The arguments of the probe."""
+        return {
+            "sequence": self.read().model_dump(),
+            "network": self.network.model_dump(),
+            **{name: getattr(self, name) for name in ("embedding_size", "loss_on", "learning_rate", "steps", "seed")},
+        }
+
+
+#: One click each, what the chapter speaks of; the first is shown first.
+PRESETS: dict[str, StepperSettings] = {
+    "apple": StepperSettings(other="cherry banana orange"),
+    "order": StepperSettings(sequence="I love machine learning", other="machine learning I love", target="."),
+    "chinese": StepperSettings(sequence="我 爱 中国", other="中国 爱 我", target="。"),
+    "length": StepperSettings(reads="sine", sequence_length=10),
+    "focus": StepperSettings(
+        sequence="the focus of his work today is",
+        target="recurrence",
+        hidden_size=4,
+        steps=150,
+        learning_rate=0.3,
+        loss_on="all",
+    ),
+    "hello": StepperSettings(reads="characters", sequence="hell", target="o", loss_on="all"),
+    "numbers": StepperSettings(reads="numbers", sequence="0.5 -1 0.8 0.2", target="0.6", hidden_size=2),
+}
+
+#: What the presets are called. Sentences stand as the chapter has them, in their own language.
+PRESET_NAMES: dict[str, str] = {
+    "apple": "apple banana orange",
+    "order": "I love machine learning",
+    "chinese": "我 爱 中国",
+    "length": N_("T = 10 or 1000"),
+    "focus": N_("The next word"),
+    "hello": N_("Single characters"),
+    "numbers": N_("Numbers"),
+}

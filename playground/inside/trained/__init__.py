@@ -1,0 +1,1 @@
+"""The view that looks at a trained network while it reads."""

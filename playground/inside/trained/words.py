@@ -1,0 +1,44 @@
+"""What is written on the figures of a trained network."""
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from playground.language.i18n import _
+
+
+def figure_words(cell: str) -> dict[str, str]:
+    """Names of axes and traces."""
+    gru = cell == "gru"
+    return {
+        "timestep": _("timestep t"),
+        "units": _("units, slow to quick"),
+        "unit": _("unit"),
+        "component": _("component"),
+        "path": _("path"),
+        "value": _("value"),
+        "neuron": _("neuron"),
+        "moved_by": "‖∂y/∂x<sub>t</sub>‖",
+        "zero": _("exactly zero"),
+        "probability": _("probability"),
+        "lets_pass": _("lets pass"),
+        "gate_i": _("input gate i"),
+        "gate_f": _("forget gate f"),
+        "gate_o": _("output gate o"),
+        "gate_z": _("update gate z"),
+        "gate_r": _("reset gate r"),
+        "rank": _("units, longest first"),
+        "time_constant": "1 / (1 − mean z)" if gru else "1 / (1 − mean f)",
+    }
+
+
+def labels_of(seen: Mapping[str, Any]) -> list[str]:
+    """What stands at every timestep, for pointing at; plotly's labels know some HTML, so it is escaped."""
+    if seen["symbols"] is None:
+        return [f"t = {t}, {value:.4g}" for t, value in enumerate(seen["values"], 1)]
+    return [f"t = {t}, {html.escape(shown_symbol(symbol))}" for t, symbol in enumerate(seen["symbols"], 1)]
+
+
+def shown_symbol(symbol: str) -> str:
+    """A character that can be seen."""
+    return {"\n": "↵", " ": "␣", "\t": "⇥"}.get(symbol, symbol)

@@ -1,0 +1,1 @@
+"""The bench of Pascanu's cliff: a system of one unit."""

@@ -1,0 +1,1 @@
+"""The bench that measures untrained networks while a slider is dragged."""

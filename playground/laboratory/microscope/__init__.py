@@ -1,0 +1,1 @@
+"""The bench of Jacobians: singular values, eigenvalues, Lyapunov exponents, saturation."""

@@ -1,0 +1,1 @@
+"""The bench that measures a network for each square of a diagram."""

@@ -1,0 +1,1 @@
+"""Languages: translations, the words on the screen, and what is said of errors."""

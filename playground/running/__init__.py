@@ -1,0 +1,1 @@
+"""Which runs a visit holds, and what its buttons do to them."""

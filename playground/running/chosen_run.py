@@ -1,0 +1,145 @@
+"""Which of the visit's runs a view looks at: any run of any page, one from a link, or one begun here with a click."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground import live
+from playground.data.texts import built_in
+from playground.language.i18n import N_, _
+from playground.language.words import reading_words
+from playground.live.channel import Channel
+from playground.running.registry import open_registry
+from playground.settings.form import WORDS, Form
+from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
+from rnn_engine.runs import Run
+
+#: What a run's task is called.
+TASKS = {
+    "sine": N_("Signal"), "series": N_("Series"), "text": N_("Text"), "adding": N_("Adding"), "copy": N_("Copying"),
+    "temporal_order": N_("Temporal order"), "echo": N_("Delayed echo"), "agreement": N_("Agreement"),
+}  # fmt: skip
+
+
+def sonnets() -> tuple[Experiment, int]:
+    """An LSTM that learns the sonnets, and for how many steps: some ten seconds."""
+    network = NetworkConfig(cell="lstm", hidden_size=64, forget_bias=1.0)
+    training = TrainingConfig(loss_on="all", learning_rate=0.005, clip_norm=1.0, epochs=20)
+    return Experiment(task=TextTask(text=built_in("sonnets")), network=network, training=training), 400
+
+
+def sine() -> tuple[Experiment, int]:
+    """The chapter's network for the sine, and for how many steps: twenty epochs."""
+    return Experiment(task=SineTask()), 480
+
+
+class ChosenRun:
+    """The run that one view of one visit looks at."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.met_unknown_run = False  # the link named a run that this server does not have
+        self._state = st.session_state.setdefault(f"{page} runs", {"ids": {}, "chosen": None, "channel": Channel()})
+
+    def adopt(self, run_id: str) -> Mapping[str, Any]:
+        """For a form that meets a run's id in a link: look at that run from now on."""
+        run = open_registry().find(run_id)
+        self.met_unknown_run = run is None
+        if run is not None:
+            self._choose(run)
+        return {}
+
+    def begin(self, made: tuple[Experiment, int]) -> None:
+        """Train this experiment for so many steps and look at it; for a button's callback."""
+        experiment, steps = made
+        run_id = self._state["ids"].get(experiment)
+        run = open_registry().find(run_id) if run_id else None
+        if run is None:
+            run = open_registry().start(experiment)
+        if run.step < steps and run.next_action == "play":
+            run.advance(steps - run.step)
+        self._choose(run)
+
+    def widget(self) -> Run | None:
+        """Let the visitor choose among the runs of this visit, and stream the one that is looked at."""
+        runs = {run.id: run for run in _runs_of_the_visit()}
+        chosen = self._state["chosen"]
+        if chosen not in runs:
+            chosen = next(iter(runs), None)
+        if runs:
+            labels = _labels(list(runs.values()))
+            st.session_state.inside_run = chosen
+            st.selectbox(
+                _("Run"),
+                list(runs),
+                format_func=labels.__getitem__,
+                key="inside_run",
+                on_change=self._take,
+                help=_("Every run of this visit that has trained: of this page and of the others."),
+            )
+        self._state["chosen"] = chosen
+        run = runs[chosen] if chosen else None
+        self._state["channel"].show(run)
+        return run
+
+    def bar(self, form: Form, run: Run | None) -> None:
+        """The buttons that begin a run here, and those of the run that is looked at; how it stands, live."""
+        kind: Any = "primary" if run is None else "secondary"
+        with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
+            st.button(
+                _("Train on sonnets"), key="preset", icon=":material/notes:", type=kind, on_click=self.begin,
+                args=(sonnets(),),
+            )  # fmt: skip
+            st.button(
+                _("Train on a sine"), key="preset_sine", icon=":material/show_chart:", type=kind, on_click=self.begin,
+                args=(sine(),),
+            )  # fmt: skip
+            if run is None:
+                return
+            if run.next_action == "pause":
+                st.button(_("Pause"), key="pause", icon=":material/pause:", on_click=run.pause)
+            else:
+                off = run.next_action == "none"
+                st.button(_("Train on"), key="play", icon=":material/play_arrow:", on_click=run.play, disabled=off)
+            st.button(_("Look again"), key="look_again", icon=":material/refresh:")
+        names = ("state", "step", "train_loss", "test_loss")
+        words = {name: words for name, words in reading_words(run.experiment).items() if name in names}
+        live.readings(self.page, self._state["channel"], run, run.next_action, 0, words)
+
+    def _choose(self, run: Run) -> None:
+        self._state["ids"][run.experiment] = run.id
+        self._state["chosen"] = run.id
+
+    def _take(self) -> None:
+        self._state["chosen"] = st.session_state.inside_run
+
+
+def run_label(run: Run) -> str:
+    """What is trained on what; not how far, since a choice must be called the same when it comes back."""
+    network = run.experiment.network
+    layers = f" × {network.num_layers}" if network.num_layers > 1 else ""
+    return f"{_(TASKS[run.experiment.task.kind])}: {_(WORDS[network.cell])} {network.hidden_size}{layers}"
+
+
+def _labels(runs: list[Run]) -> dict[str, str]:
+    """A label for each run's id; those that would be called alike are numbered."""
+    labels: dict[str, str] = {}
+    for run in runs:
+        label, number = run_label(run), 2
+        while label in labels.values():
+            label, number = f"{run_label(run)} ({number})", number + 1
+        labels[run.id] = label
+    return labels
+
+
+def _runs_of_the_visit() -> list[Run]:
+    """Runs that pages and benches of this visit hold and that have begun."""
+    ids = [
+        run_id
+        for key, state in st.session_state.items()
+        if str(key).endswith((" runs", " arena")) and isinstance(state, dict)
+        for run_id in state.get("ids", {}).values()
+    ]
+    found = [open_registry().find(run_id) for run_id in dict.fromkeys(ids)]
+    return [run for run in found if run is not None and (run.step or run.next_action == "pause")]

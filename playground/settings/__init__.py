@@ -1,0 +1,1 @@
+"""Settings: specification, widgets and link."""

@@ -1,0 +1,1 @@
+"""A trained network that reads its own output: text samples and forecasts."""

@@ -1,0 +1,117 @@
+"""A run's network, reading: which passage, and what a page asks of it. Plain values and arrays come out."""
+
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnn_engine.experiment import Experiment
+from rnn_engine.free_running.text import Trained, distribution
+from rnn_engine.measures.activations import activations, principal_path, saliency, slow_to_quick
+from rnn_engine.measures.forgetting import Change, forgetting
+from rnn_engine.tasks import GeneratedTask, TextTask
+from rnn_engine.tasks.agreement import ANSWERS, WORDS, AgreementTask
+from rnn_engine.training.data import scaling
+
+LONGEST = 600  # timesteps that are read
+LIKELY = 8  # answers whose probabilities are handed out
+FLOPS_LIMIT = 2e10  # for one look at what is forgotten: some seconds
+
+
+class Passage(NamedTuple):
+    """What the network reads, and how it is shown: symbols for tokens, values in original units otherwise."""
+
+    inputs: Tensor  # (T,) tokens, or (T, features) as the network reads them
+    symbols: list[str] | None
+    values: npt.NDArray[np.float64] | None  # (T,); of several features the first
+
+
+def passage(experiment: Experiment, text: str = "", length: int = 200) -> Passage:
+    """The known characters of `text`, or else the first `length` elements of the test part (of all, if there is none).
+
+    For a task that draws its examples it is the first test example, whole.
+    """
+    task, training = experiment.task, experiment.training
+    if isinstance(task, GeneratedTask):
+        inputs = task.test_examples(training.seed, training.sequence_length, training.loss_on).inputs[:, 0]
+        if task.vocabulary_size is None:
+            return Passage(torch.from_numpy(inputs), None, inputs[:, 0])
+        names = WORDS if isinstance(task, AgreementTask) else range(task.vocabulary_size)
+        return Passage(torch.from_numpy(inputs), [str(names[token]) for token in inputs], None)
+    begin = experiment.split.test_start if experiment.split.test_windows else 0
+    if isinstance(task, TextTask):
+        tokens = task.encode(text[:LONGEST])
+        tokens = tokens if len(tokens) else task.sequence(training.seed)[begin : begin + length]
+        return Passage(torch.from_numpy(tokens.copy()), [task.vocabulary[token] for token in tokens], None)
+    values = task.sequence(training.seed)[begin : begin + length].astype(np.float64)
+    return Passage(torch.from_numpy(scaling(experiment).apply(values)).unsqueeze(1), None, values)
+
+
+def look_at(trainer: Trained, text: str, timestep: int | None, layer: int, about: str) -> dict[str, Any]:
+    """How the network reads a passage, and what moved its answer after `timestep` (from 1; None: the last).
+
+    `about`: "likeliest" asks about the answer with the largest output there, "next" about the one that comes next.
+    `layer` counts from 1. Probabilities are the network's own, at temperature 1.
+    """
+    read = passage(trainer.experiment, text)
+    seen = activations(trainer.network, read.inputs)
+    if not np.isfinite(seen.outputs).all():
+        raise ValueError("the network's states are not finite")
+    timesteps, layer = len(read.inputs), min(layer, len(seen.hidden))
+    at = timesteps if timestep is None else min(timestep, timesteps)
+    classes, output, likely = _classes(trainer.experiment), 0, []
+    if classes is not None:
+        probabilities = distribution(torch.from_numpy(seen.outputs[at - 1]), temperature=1.0)
+        highest, places = probabilities.topk(min(LIKELY, len(classes)))
+        likely = [(classes[place], p) for place, p in zip(places.tolist(), highest.tolist(), strict=True)]
+        output = int(places[0])
+        if about == "next" and isinstance(trainer.experiment.task, TextTask) and at < timesteps:
+            output = int(read.inputs[at])
+    hidden = seen.hidden[layer - 1]
+    path = principal_path(hidden)
+    return {
+        "symbols": read.symbols,
+        "joined": isinstance(trainer.experiment.task, TextTask),  # symbols are characters, not words
+        "values": read.values,
+        "timestep": at,
+        "hidden": hidden,
+        "tanh_cell": None if seen.cell is None else np.tanh(seen.cell[layer - 1]),  # what the output gate sees
+        "order": slow_to_quick(hidden),
+        "path": path.points,
+        "explained": path.explained,
+        "gates": {name: gate[layer - 1] for name, gate in seen.gates.items()},
+        "time_constants": None if seen.time_constants is None else seen.time_constants[layer - 1],
+        "asked": None if classes is None else classes[output],
+        "likely": likely,
+        "prediction": None if classes is not None else _value(trainer.experiment, seen.outputs[at - 1, 0]),
+        "saliency": saliency(trainer.network, read.inputs[:at], output),
+    }
+
+
+def forget_in(trainer: Trained, change: Change, size: float) -> dict[str, Any]:
+    """What the run's network forgets of a window of its own length, or as much of it as is quick to work out."""
+    experiment = trainer.experiment
+    training, hidden = experiment.training, experiment.network.hidden_size
+    a_timestep = experiment.cost.flops / (training.batch_size * training.sequence_length)  # there and back
+    affordable = int(FLOPS_LIMIT / a_timestep / (hidden + training.sequence_length))
+    length = max(2, min(training.sequence_length, affordable))
+    inputs = passage(experiment, length=length).inputs[-length:]
+    return asdict(forgetting(trainer.network, inputs, change, size))
+
+
+def _classes(experiment: Experiment) -> tuple[str, ...] | None:
+    """What the outputs stand for; None where the one output is a value."""
+    task = experiment.task
+    if isinstance(task, TextTask):
+        return task.vocabulary
+    if isinstance(task, AgreementTask):
+        return ANSWERS
+    return tuple(map(str, range(task.output_size))) if task.predicts_tokens else None
+
+
+def _value(experiment: Experiment, output: float) -> float:
+    """An output in original units."""
+    return float(scaling(experiment).invert(np.array(output)))

@@ -1,0 +1,1 @@
+"""An experiment, or one sequence's numbers, as a script that runs without this engine."""

@@ -1,0 +1,1 @@
+"""Many experiments, each trained and measured."""

@@ -1,0 +1,1 @@
+"""How a network is trained: data, optimisers, tiers, snapshots and checkpoints."""

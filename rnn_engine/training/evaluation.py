@@ -1,0 +1,113 @@
+"""The test part, looked at with the present weights: forward only, in chunks of bounded memory."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rnn_engine.cost import GATES
+from rnn_engine.experiment import Experiment
+from rnn_engine.measures.gradient_flow import GradientFlow, flow_from
+from rnn_engine.network.losses import loss_of
+from rnn_engine.network.recurrent import Network
+from rnn_engine.network.subnormals import subnormals_are_zeros
+from rnn_engine.network.unrolled import Unrolled
+from rnn_engine.network.weights import NetworkWeights
+from rnn_engine.training.data import Data
+
+NUMBERS_AT_ONCE = 4_000_000  # that the buffers of one chunk may hold: some 16 MB
+WINDOWS_AT_ONCE = 512
+
+
+class Tested(NamedTuple):
+    """What a look at the test part has found; all None where there is nothing to look at."""
+
+    loss: float | None = None  # in original units squared, or nats
+    prediction: npt.NDArray[np.float64] | None = None  # (windows,), original units; None for tokens or if not finite
+    predicted: npt.NDArray[np.int64] | None = None  # (windows,), which element of the sequence each of them predicts
+    accuracy: float | None = None  # share of targets whose class has the largest output; None for values
+
+
+class Evaluator:
+    """Evaluates windows of one experiment; keeps its buffers from one look to the next."""
+
+    def __init__(self, experiment: Experiment, data: Data) -> None:
+        self._data, self._experiment = data, experiment
+        self._loss_on = experiment.training.loss_on
+        timesteps = experiment.training.sequence_length
+        network, outputs = experiment.network, experiment.task.output_size
+        numbers = network.num_layers * network.hidden_size * (2 + GATES[network.cell]) + experiment.input_size
+        numbers = numbers * timesteps + 3 * outputs * (timesteps if self._loss_on == "all" else 1)
+        self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // numbers))
+        self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}
+
+    def test(self, weights: NetworkWeights, at_most: int | None = None) -> Tested:
+        """Evaluate the whole test part, or at most so many evenly spaced windows of it."""
+        windows = self._data.test_windows(at_most)
+        if not len(windows):
+            return Tested()
+        loss, prediction, accuracy = self.evaluate(weights, windows)
+        if prediction is None or not np.isfinite(prediction).all():
+            return Tested(loss, accuracy=accuracy)
+        return Tested(loss, prediction, self._data.predicted(windows))
+
+    @subnormals_are_zeros()
+    def probe(self, weights: NetworkWeights) -> GradientFlow:
+        """The gradient flow on the first training windows, as training would send it back; touches no training."""
+        training = self._experiment.training
+        return self._probe(weights, torch.arange(min(training.batch_size, self._data.split.train_windows)))
+
+    def _probe(self, weights: NetworkWeights, windows: Tensor) -> GradientFlow:
+        batch = self._data.batch(windows, weights.readout_weight.dtype)
+        unrolled = Unrolled.of(self._experiment, weights, batch=len(windows))
+        _, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
+        unrolled.backward(weights, weights.empty_like(), output_gradient)
+        return flow_from(unrolled.totals(), self._loss_on)
+
+    def evaluate(
+        self, weights: NetworkWeights, windows: Tensor
+    ) -> tuple[float, npt.NDArray[np.float64] | None, float | None]:
+        """Mean loss over these windows (one or more); for values the prediction at their last timestep, for classes
+        the share of targets whose class has the largest output.
+
+        The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.
+        """
+        total, answers = 0.0, []
+        for chunk in windows.split(self._chunk):
+            loss, answered = self._evaluate(weights, chunk)
+            total += loss * len(chunk)
+            answers.append(answered)
+        loss, found = total / len(windows), torch.cat(answers).double()
+        if weights.embedding is not None:
+            return loss, None, found.mean().item()
+        scaling = self._data.scaling
+        return loss * scaling.std**2, scaling.invert(found.numpy()), None
+
+    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, Tensor]:
+        """The mean loss, and of each window (windows,) the last prediction or, for classes, the share of right ones."""
+        dtype = weights.readout_weight.dtype
+        key = len(windows), dtype
+        if key not in self._unrolled:
+            while len(self._unrolled) > 1:  # one for whole chunks, one for the rest
+                del self._unrolled[next(iter(self._unrolled))]
+            self._unrolled[key] = Unrolled.of(self._experiment, weights, batch=len(windows))
+        batch = self._data.batch(windows, dtype)
+        outputs = self._unrolled[key].forward(weights, batch.inputs)
+        loss, _ = loss_of(outputs, batch.targets)
+        if weights.embedding is not None:
+            right = (outputs.argmax(-1) == batch.targets).double()
+            return loss.item(), right if self._loss_on == "last" else right.mean(0)
+        return loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0]
+
+
+@torch.no_grad()
+def error_rate(experiment: Experiment, network: Network, test_windows: int | None = None) -> float | None:
+    """Share of the test part's targets whose class does not have the largest output.
+
+    Of all test windows, or of at most so many, evenly spaced. None where targets are values, or nothing is left to
+    test with.
+    """
+    accuracy = Evaluator(experiment, Data(experiment)).test(network.weights(), test_windows).accuracy
+    return None if accuracy is None else 1 - accuracy
