@@ -42,6 +42,11 @@ class Activations:
     gates: Mapping[str, Values]  # (layers, T, H) each, by name, what they are after their sigmoid (g, n: tanh)
     time_constants: Values | None  # (layers, H), see `time_constants`; LSTM and GRU
 
+    @property
+    def tanh_cell(self) -> Values | None:
+        """tanh c_t, (layers, T, H): what the LSTM's output gate lets through; None for other cells."""
+        return None if self.cell is None else np.tanh(self.cell)
+
 
 def activations(network: Network, inputs: Tensor) -> Activations:
     """Read `inputs`, values (T, features) or tokens (T,), and record everything. Remedied networks have no gates."""

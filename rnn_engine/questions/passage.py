@@ -78,7 +78,7 @@ def look_at(trainer: Trained, text: str, timestep: int | None, layer: int, about
         "values": read.values,
         "timestep": at,
         "hidden": hidden,
-        "tanh_cell": None if seen.cell is None else np.tanh(seen.cell[layer - 1]),  # what the output gate sees
+        "tanh_cell": None if seen.tanh_cell is None else seen.tanh_cell[layer - 1],
         "order": slow_to_quick(hidden),
         "path": path.points,
         "explained": path.explained,
