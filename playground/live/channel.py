@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
-from rnn_engine.runs import Run, Survey
+from rnn_engine.runs import Playable
 
 
 class Channel:
@@ -16,11 +16,11 @@ class Channel:
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(16)
-        self.lanes: tuple[Run | Survey | None, ...] = (None,)
+        self.lanes: tuple[Playable | None, ...] = (None,)
         self.listeners: set[Callable[[], object]] = set()
         _channels[self.id] = self
 
-    def show(self, *lanes: Run | Survey | None) -> None:
+    def show(self, *lanes: Playable | None) -> None:
         """Stream these runs from now on, one a lane; None where there is none yet."""
         if lanes != self.lanes:
             self.lanes = lanes

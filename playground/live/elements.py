@@ -9,7 +9,7 @@ from playground.language.i18n import _
 from playground.language.words import button_hints
 from playground.live.channel import Channel
 from playground.live.stream import script_url
-from rnn_engine.runs import Run, Survey
+from rnn_engine.runs import Playable
 
 # What Streamlit sends again with every change of data stays this short; the rest is a script the browser caches.
 _STUB = """
@@ -73,7 +73,7 @@ def states() -> dict[str, str]:
 def readings(
     page: str,
     channel: Channel,
-    run: Run | Survey | None,
+    run: Playable | None,
     next_action: str,
     cleared: int,
     words: Mapping[str, tuple[str, str]],

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from playground.live.channel import Channel, find_channel
-from rnn_engine.runs import Books, Run, Survey, Viewer
+from rnn_engine.runs import Books, Playable, Viewer
 
 HEARTBEAT = 3.0  # seconds; a dead connection is noticed when writing to it fails
 
@@ -101,9 +101,7 @@ async def _events(channel: Channel, seen: str) -> AsyncIterator[str]:
 class _Lane:
     """One of the runs that a stream shows, and what this browser has had of it."""
 
-    def __init__(
-        self, place: int, run: Run | Survey | None, wake: Callable[[], None], cursors: Mapping[str, str]
-    ) -> None:
+    def __init__(self, place: int, run: Playable | None, wake: Callable[[], None], cursors: Mapping[str, str]) -> None:
         self.place, self.run, self.more = place, run, False
         self._viewer, self._last = Viewer(wake), ""
         if run is not None:

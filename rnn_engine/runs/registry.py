@@ -7,14 +7,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from rnn_engine.experiment import Experiment
 from rnn_engine.runs import worker
 from rnn_engine.runs.clock import Clock
+from rnn_engine.runs.executors import WORKER_DIED, spawn_executor
+from rnn_engine.runs.playable import Playable
 from rnn_engine.runs.run import Run
-from rnn_engine.runs.slot import Slot, spawn_executor
+from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.survey import Readings, Survey
 
 RUNS_PER_SLOT = 8  # that train at the same time; more wait in a queue
@@ -39,9 +40,9 @@ class Registry:
     ) -> None:
         self.clock = clock or Clock()
         self.slots = [Slot(self.clock, make_executor) for _ in range(slots or default_slots())]
-        self._runs: OrderedDict[str, Run | Survey] = OrderedDict()
-        self._queue: list[Run | Survey] = []
-        self._active: dict[Run | Survey, Slot] = {}
+        self._runs: OrderedDict[str, Playable] = OrderedDict()
+        self._queue: list[Playable] = []
+        self._active: dict[Playable, Slot] = {}
         self._most_active = runs_per_slot * len(self.slots)
         self._lock = threading.RLock()
 
@@ -86,7 +87,7 @@ class Registry:
         """A plain-valued answer about a run's network as it stands, ahead of training (see `worker.ask`)."""
         for whole in (False, True, True):  # the worker may not hold the run, and may die
             slot = run.slot or self._least_loaded()
-            with contextlib.suppress(worker.NotHeld, BrokenProcessPool):
+            with contextlib.suppress(worker.NotHeld, *WORKER_DIED):
                 asked = slot.submit(worker.ask, run.question(whole), question, arguments, urgent=True, patience=60)
                 return asked.result(timeout=90)
         raise RuntimeError("The worker process ended again and again while answering.")
@@ -94,7 +95,7 @@ class Registry:
     def probe(self, name: str, **arguments: Any) -> Any:
         """A plain-valued answer that needs no run (see `rnn_engine.questions.without_a_run`), ahead of training."""
         for _ in range(3):  # the worker may die
-            with contextlib.suppress(BrokenProcessPool):
+            with contextlib.suppress(*WORKER_DIED):
                 asked = self._least_loaded().submit(worker.probe, name, arguments, urgent=True, patience=60)
                 return asked.result(timeout=90)
         raise RuntimeError("The worker process ended again and again while answering.")
@@ -108,12 +109,12 @@ class Registry:
     def _least_loaded(self) -> Slot:
         return min(self.slots, key=lambda slot: slot.load)
 
-    def _admit(self, run: Run | Survey) -> None:
+    def _admit(self, run: Playable) -> None:
         with self._lock:
             self._queue.append(run)
         self._start_queued()
 
-    def _gave_up(self, run: Run | Survey) -> None:
+    def _gave_up(self, run: Playable) -> None:
         with self._lock:
             if run in self._queue:
                 self._queue.remove(run)
@@ -124,7 +125,7 @@ class Registry:
         self.clock.call_at(self.clock.now(), self._start_queued)
 
     def _start_queued(self) -> None:
-        starting: list[tuple[Run | Survey, Slot]] = []
+        starting: list[tuple[Playable, Slot]] = []
         with self._lock:
             while self._queue and len(self._active) < self._most_active:
                 run = self._queue.pop(0)
@@ -156,5 +157,5 @@ class Registry:
                 run.slot.submit(worker.release, run.id)
 
 
-def _used(run: Run | Survey) -> float:
+def _used(run: Playable) -> float:
     return run.used

@@ -4,50 +4,16 @@ At most one call is in the worker at a time; urgent calls go before waiting slic
 replaced, and whoever was waiting for it is told with `BrokenProcessPool`.
 """
 
-import contextlib
-import multiprocessing
-import multiprocessing.spawn
-import os
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
-from rnn_engine.runs import worker
 from rnn_engine.runs.clock import Clock
-
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-
-def spawn_executor() -> Executor:
-    """An executor with one spawned worker process, which ends with this process."""
-    for name in _ONE_THREAD:  # read by numpy and torch when the worker imports them
-        os.environ.setdefault(name, "1")
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=worker.start)
-
-
-@contextlib.contextmanager
-def _without_main() -> Any:
-    """Keep a spawned worker from running the main module again.
-
-    Streamlit puts the running page in `sys.modules["__main__"]`, and multiprocessing has a new process import that.
-    """
-    original = multiprocessing.spawn.get_preparation_data
-
-    def preparation(name: str) -> dict[str, Any]:
-        data = original(name)
-        return {key: value for key, value in data.items() if not key.startswith("init_main_")}
-
-    multiprocessing.spawn.get_preparation_data = preparation
-    try:
-        yield
-    finally:
-        multiprocessing.spawn.get_preparation_data = original
+from rnn_engine.runs.executors import WORKER_DIED, kill_worker, spawn_executor, warm
 
 
 @dataclass
@@ -97,16 +63,14 @@ class Slot:
             executor = self._executor
             self._urgent.clear()
             self._waiting.clear()
-        _kill(executor)
+        kill_worker(executor)
         executor.shutdown(wait=True, cancel_futures=True)
 
     def _open(self) -> None:
         self.pid = None
         self.generation += 1
         self._executor = self._make_executor()
-        with _without_main():
-            warming = self._executor.submit(worker.warm)
-        warming.add_done_callback(self._warmed)
+        warm(self._executor).add_done_callback(self._warmed)
 
     def _warmed(self, future: "Future[int]") -> None:
         if future.cancelled() or future.exception() is not None:
@@ -126,9 +90,9 @@ class Slot:
             executor, generation = self._executor, self.generation
             try:
                 future = executor.submit(call.function, *call.arguments)
-            except BrokenProcessPool as error:
+            except WORKER_DIED as error:
                 self._in_flight = None
-                broken: BrokenProcessPool | None = error
+                broken: BaseException | None = error
             else:
                 broken = None
         if broken is not None:
@@ -143,7 +107,7 @@ class Slot:
         error = BrokenProcessPool("the worker was ended") if done.cancelled() else done.exception()
         with self._lock:
             self._in_flight = None
-        if isinstance(error, BrokenProcessPool):
+        if isinstance(error, WORKER_DIED):
             self._broke()
         if error is not None:
             call.answer.set_exception(error)
@@ -165,7 +129,7 @@ class Slot:
         threading.Thread(target=self._reopen, daemon=True).start()
 
     def _reopen(self) -> None:
-        _kill(self._executor)
+        kill_worker(self._executor)
         self._executor.shutdown(wait=True, cancel_futures=True)
         with self._lock:
             self._reopening = False
@@ -176,11 +140,4 @@ class Slot:
         with self._lock:
             hung = self._in_flight is call and self.generation == generation and not self._closed
             if hung:
-                _kill(self._executor)
-
-
-def _kill(executor: Executor) -> None:
-    """End an executor's worker at once, also one that was stopped or hangs."""
-    for process in (getattr(executor, "_processes", None) or {}).values():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+                kill_worker(self._executor)

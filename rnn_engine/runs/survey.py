@@ -4,19 +4,17 @@ To a registry, a stream and a page it is like a run: it waits in the same queue,
 watches. Its workers keep nothing that could not be measured again, so one that dies costs only what it was at.
 """
 
-import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Literal
+from typing import Any
 
 from rnn_engine.experiment import Experiment
 from rnn_engine.runs import survey_worker
-from rnn_engine.runs.books import Books, Viewer
+from rnn_engine.runs.books import Viewer
 from rnn_engine.runs.clock import Clock
 from rnn_engine.runs.pace import SLICE
-from rnn_engine.runs.run import LEASE, MOST_CRASHES, SLOWEST_FLOPS, State
+from rnn_engine.runs.playable import MOST_CRASHES, SLOWEST_FLOPS, Playable, State, is_mistake
 from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.survey_worker import Measured, Portion, Reading
 from rnn_engine.training.tiers import Tier
@@ -28,7 +26,7 @@ MOST_AT_ONCE = 64  # experiments sent in one call
 Readings = Sequence[Reading | None]
 
 
-class Survey:
+class Survey(Playable):
     """Measures `experiments` in their order. Every method may be called from any thread.
 
     `frame_of` turns the readings so far into what viewers are sent; `about` says what the survey is of.
@@ -36,40 +34,29 @@ class Survey:
 
     def __init__(
         self,
-        survey_id: str,
+        name: str,
         experiments: Sequence[Experiment],
         steps: int,
         about: Hashable,
         frame_of: Callable[[Readings], dict[str, Any]],
         clock: Clock,
         slots: Sequence[Slot],
-        ask_for_slot: Callable[["Survey"], None],
-        gave_up_slot: Callable[["Survey"], None],
+        ask_for_slot: Callable[[Playable], None],
+        gave_up_slot: Callable[[Playable], None],
     ) -> None:
-        self.id = survey_id
+        super().__init__(name, clock, ask_for_slot, gave_up_slot)
         self.experiments = tuple(experiments)
         self.steps = steps
         self.about = about
         self.readings: list[Reading | None] = [None] * len(self.experiments)
-        self.state: State = "idle"
-        self.position = 0  # in the registry's queue, from 1; 0 when not queued
         self.tier: Tier = "auto"  # from the first readings on the tier of all
-        self.used = clock.now()
-        self.slot = None  # where a registry should rather place it: anywhere
-        self.movable = True
-        self.version = 0
         self._frame_of = frame_of
-        self._clock, self._slots = clock, tuple(slots)
-        self._ask_for_slot, self._gave_up_slot = ask_for_slot, gave_up_slot
-        self._lock = threading.RLock()
-        self._books = Books()
+        self._slots = tuple(slots)
         self._todo = deque(range(len(self.experiments)))
         self._begun: dict[Slot, int] = {}  # half measured there
         self._in_flight: set[Slot] = set()
         self._at_once = 2  # experiments in the next call: as many as there is time for, and some to spare
-        self._playing = self._active = self._left_alone = False
-        self._crashes = 0
-        self._lease_ends = self._published = 0.0
+        self._published = 0.0
         self._fresh = True  # readings that no frame holds yet
         self._patience = 30 + max((each.cost.flops for each in self.experiments), default=0) / SLOWEST_FLOPS
 
@@ -79,88 +66,17 @@ class Survey:
         return sum(reading is not None for reading in self.readings)
 
     @property
-    def ended(self) -> bool:
-        """Whether everything is measured."""
-        return self.state == "finished"
-
-    @property
-    def next_action(self) -> Literal["play", "pause", "none"]:
-        """What a visitor can do next: the button to show."""
-        return "none" if self.ended else "pause" if self._playing else "play"
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody watches."""
-        return bool(self._books.viewers)
-
-    def play(self) -> None:
-        """Measure until paused or finished."""
-        with self._lock:
-            self.used = self._clock.now()
-            self._left_alone, self._crashes = False, 0
-            if self.ended or self._playing:
-                return
-            self._playing = True
-            if self._active:  # its last calls are still in flight: go on from there
-                self._publish("running")
-                return
-            self._active = True
-        self._ask_for_slot(self)
-
-    def pause(self) -> None:
-        """Measure no further; `paused` is reported once no call is in flight."""
-        with self._lock:
-            self._playing, self._left_alone = False, False
-            if self.state == "queued" or (self.state == "running" and not self._in_flight):
-                self._settle("paused" if self.step else "idle")
-
-    def attach(self, viewer: Viewer) -> None:
-        """Begin to watch; a survey that paused because nobody did goes on."""
-        with self._lock:
-            self._books.viewers.add(viewer)
-            self.used = self._clock.now()
-            resume = self._left_alone
-        if resume:
-            self.play()
-
-    def detach(self, viewer: Viewer) -> None:
-        """Stop watching; after the lease a survey that nobody watches pauses."""
-        with self._lock:
-            self._books.viewers.discard(viewer)
-            self._lease_ends = self._clock.now() + LEASE
+    def _can_rest(self) -> bool:
+        return super()._can_rest or (self.state == "running" and not self._in_flight)
 
     def message(self, viewer: Viewer) -> dict[str, Any]:
         """How the survey stands, in the form of a run's message: its frame holds all readings so far."""
         with self._lock:
-            return {
-                "run": self.id,
-                "version": self.version,
-                "state": self.state,
-                "next": self.next_action,
-                "position": self.position,
-                "steps": len(self.experiments),
-                **self._books.news(viewer),
-                "step": self.step,
-            }
+            return {**super().message(viewer), "steps": len(self.experiments), "step": self.step}
 
-    def start_on(self, slot: Slot) -> None:
-        """Begin to measure: in every slot, whichever the place was found in."""
-        with self._lock:
-            if not self._playing:
-                self._settle("paused" if self.step else "idle")
-                return
-            self.position = 0
-            self._lease_ends = self._clock.now() + LEASE
-            self._publish("running")
-        for each in self._slots:
-            self._next(each)
-
-    def queue_at(self, position: int) -> None:
-        """Wait; `position` others, this one included, are to start first."""
-        with self._lock:
-            if self._playing:
-                self.position = position
-                self._publish("queued")
+    def _send(self) -> None:
+        for slot in self._slots:  # in every slot, whichever the place was found in
+            self._next(slot)
 
     def _next(self, slot: Slot) -> None:
         """Send this slot its next call, if there is anything to do and none is there. The lock is not held meanwhile."""
@@ -187,7 +103,7 @@ class Survey:
 
     def _returned(self, done: "Future[Measured]", slot: Slot, places: list[int]) -> None:
         error = done.exception()
-        ours = error is not None and not isinstance(error, BrokenProcessPool)
+        mistake = is_mistake(error)
         with self._lock:
             self._in_flight.discard(slot)
             if error is None:
@@ -195,13 +111,12 @@ class Survey:
             else:
                 self._todo.extendleft(reversed(places))
                 self._crashes += 1
-            interrupted = ours or self._crashes >= MOST_CRASHES
+            interrupted = mistake or self._crashes >= MOST_CRASHES
             if not self._in_flight or interrupted:
                 self._rest(interrupted)
-        if ours:
-            done.result()  # raises, and concurrent.futures logs it: a mistake of ours
-        for each in self._slots:
-            self._next(each)
+        if mistake:
+            done.result()  # raises, and concurrent.futures logs it
+        self._send()
 
     def _take_in(self, measured: Measured, slot: Slot, places: list[int]) -> None:
         self.tier = measured.tier
@@ -215,8 +130,7 @@ class Survey:
             self._crashes = 0
             self._at_once = min(MOST_AT_ONCE, 2 * len(measured.readings) + 1)
             self._fresh = True
-        if not self.watched and self._clock.now() >= self._lease_ends and self._playing:
-            self._playing, self._left_alone = False, True
+        self._rest_if_unwatched()
         if self.state == "running" and self._clock.now() - self._published >= PUBLISH_EVERY:
             self._publish("running")
 
@@ -231,19 +145,8 @@ class Survey:
         elif not self._playing:
             self._settle("paused")
 
-    def _settle(self, state: State) -> None:
-        """Stop, and let another have the place."""
-        self._playing, self.position = False, 0
-        self._publish(state)
-        if self._active:
-            self._active = False
-            self._gave_up_slot(self)
-
     def _publish(self, state: State) -> None:
-        self.state = state
-        self.version += 1
         self._published = self._clock.now()
         if self._fresh:
-            self._books.frame, self._fresh = self._frame_of(self.readings), False
-        for viewer in tuple(self._books.viewers):
-            viewer.wake()
+            self.books.frame, self._fresh = self._frame_of(self.readings), False
+        super()._publish(state)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, Trainer, TrainingConfig
-from rnn_engine.runs import Viewer, worker
+from rnn_engine.runs import Viewer, playable, worker
 from rnn_engine.runs import run as run_module
 from rnn_engine.runs.pace import Pace
 from tests.fakes import Hall
@@ -155,13 +155,13 @@ def test_a_run_nobody_watches_pauses_after_its_lease_and_goes_on_when_watched_ag
     viewer = Viewer(wake=lambda: None)
     run.play()
     run.attach(viewer)
-    hall.clock.forward(run_module.LEASE * 3)
+    hall.clock.forward(playable.LEASE * 3)
     hall.work(3)
     assert run.state == "running"
     run.detach(viewer)
     hall.work(3)
     assert run.state == "running"
-    hall.clock.forward(run_module.LEASE + 1)
+    hall.clock.forward(playable.LEASE + 1)
     hall.work(3)
     assert run.state == "paused"
     run.attach(viewer)

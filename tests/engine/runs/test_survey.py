@@ -6,8 +6,8 @@ import pytest
 
 from rnn_engine import Experiment, sweep
 from rnn_engine.runs import Reading, Viewer, survey, survey_worker
+from rnn_engine.runs.playable import LEASE
 from rnn_engine.runs.registry import MOST_SURVEYS
-from rnn_engine.runs.run import LEASE
 from rnn_engine.sweeps import measurement
 from rnn_engine.training.tiers import chosen_tier
 from tests.engine.small_runs import experiment_of, start
