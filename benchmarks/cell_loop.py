@@ -18,7 +18,7 @@ class CellLoop:
     def __init__(self, experiment: Experiment) -> None:
         torch.manual_seed(experiment.training.seed)
         task, network = experiment.task, experiment.network
-        self._embedding = nn.Embedding(task.output_size, experiment.input_size) if task.predicts_tokens else None
+        self._embedding = nn.Embedding(task.output_size, experiment.input_size) if task.answers_classes else None
         self._lstm = network.cell == "lstm"
         sizes = [experiment.input_size, *[network.hidden_size] * (network.num_layers - 1)]
         self._cells = [_cell(network.cell, size, network.hidden_size) for size in sizes]

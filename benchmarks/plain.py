@@ -56,7 +56,7 @@ def recurrent_layers(cell: Cell, input_size: int, hidden_size: int, num_layers: 
 def windows(experiment: Experiment) -> tuple[Tensor, Tensor]:
     """Every window of the data as the chapter cuts it: inputs (N, T, 1) or tokens (N, T), and each one's target."""
     sequence = torch.tensor(experiment.task.sequence(experiment.training.seed))
-    if not experiment.task.predicts_tokens:
+    if not experiment.task.answers_classes:
         sequence = sequence.float().unsqueeze(-1)
     length = experiment.training.sequence_length
     starts = range(len(sequence) - length)
@@ -75,7 +75,7 @@ def training_batches(experiment: Experiment) -> Iterator[list[Tensor]]:
 
 def criterion_of(experiment: Experiment) -> nn.Module:
     """The chapter's loss for this kind of task."""
-    return nn.CrossEntropyLoss() if experiment.task.predicts_tokens else nn.MSELoss()
+    return nn.CrossEntropyLoss() if experiment.task.answers_classes else nn.MSELoss()
 
 
 class PlainScript:
@@ -87,7 +87,7 @@ class PlainScript:
         torch.manual_seed(experiment.training.seed)
         network, task = experiment.network, experiment.task
         self.model: SimpleRNN = (
-            CharRNN(network, experiment.input_size, task.output_size) if task.predicts_tokens else SimpleRNN(network)
+            CharRNN(network, experiment.input_size, task.output_size) if task.answers_classes else SimpleRNN(network)
         )
         self.criterion = criterion_of(experiment)
         self.optimizer = optim.Adam(self.model.parameters(), lr=experiment.training.learning_rate)

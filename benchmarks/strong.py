@@ -19,7 +19,7 @@ class StrongScript:
     def __init__(self, experiment: Experiment) -> None:
         torch.manual_seed(experiment.training.seed)
         task, network = experiment.task, experiment.network
-        self._embedding = nn.Embedding(task.output_size, experiment.input_size) if task.predicts_tokens else None
+        self._embedding = nn.Embedding(task.output_size, experiment.input_size) if task.answers_classes else None
         rnn: Any = recurrent_layers(network.cell, experiment.input_size, network.hidden_size, network.num_layers)
         rnn.batch_first = False
         self._rnn = rnn

@@ -44,7 +44,7 @@ def baselines(experiment: Experiment, test_windows: int | None = None) -> dict[s
     position, weight = _targets(experiment, test_windows)
     sequence = experiment.task.sequence(experiment.training.seed)
     known = sequence[: experiment.split.training_part]
-    if experiment.task.predicts_tokens:
+    if experiment.task.answers_classes:
         return _text(sequence.astype(np.int64), known.astype(np.int64), position, weight, experiment.task.output_size)
     return _values(sequence.astype(np.float64), known.astype(np.float64), position, weight)
 

@@ -57,7 +57,7 @@ class Experiment(Config):
     def input_size(self) -> int:
         """Numbers the first layer reads at one timestep: the task's values, or the embedding's size for a token."""
         if self.task.vocabulary_size is None:
-            return self.task.input_features
+            return self.task.reads.size
         return self.network.embedding_size or self.network.hidden_size
 
     @cached_property

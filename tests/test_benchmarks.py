@@ -66,7 +66,7 @@ def test_the_cell_loop_measures_the_engines_gradient_flow(task, cell: Cell, dtyp
     experiment = experiment_of(task, cell, num_layers=2)
     network = Trainer(experiment).network.to(dtype)
     inputs, targets = (tensor[:16] for tensor in windows(experiment))
-    if not task.predicts_tokens:
+    if not task.answers_classes:
         inputs, targets = inputs.to(dtype), targets.to(dtype)
     loop = CellLoop(experiment)
     loop.take_weights(network)

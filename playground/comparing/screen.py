@@ -41,7 +41,7 @@ def _show(chart: Chart, page: str, lanes: Sequence[Lane], names: figures.Names, 
     cells = tuple(lane.experiment.network.cell for lane in lanes)
     if chart == "race_loss":
         experiment = lanes[0].experiment
-        unit = _("nats") if experiment.task.predicts_tokens else _("mean squared error")
+        unit = _(experiment.task.loss_unit)
         template = template_of("race_loss_figure", names, floor_of(experiment), unit, log, lang=language())
         live.chart(page, "race_loss", template, _("Loss of every run against the step."), HEIGHT)
         st.caption(_("Thick: test loss, thin: each training batch. On the floor a network answers without memory."))

@@ -24,9 +24,7 @@ Template = dict[str, Any]
 @lru_cache(maxsize=128)
 def loss_template(experiment: Experiment, log: bool, lang: str) -> Template:
     """Training and test loss, with the naive baselines."""
-    kinds = {"text": _("nats per character"), "words": _("nats per word")}
-    values, nats = _("mean squared error"), kinds.get(experiment.task.kind, _("nats"))
-    unit = nats if experiment.task.predicts_tokens else values
+    unit = _(experiment.task.loss_unit)
     return plain(loss_figure(figure_words(), naive_losses(experiment), experiment.steps, log, unit))
 
 

@@ -147,8 +147,8 @@ def _sentence(experiment: Experiment) -> None:
     """An example, and what is asked."""
     task, seed = experiment.task, experiment.training.seed
     assert isinstance(task, AgreementTask)
-    tokens, answers = task.test_examples(seed, task.sequence_length, "last")
-    sentence, answer = task.sentence(tokens[:, 0].tolist()), ANSWERS[answers[0]]
+    examples = task.test_examples(seed, task.sequence_length, "last")
+    sentence, answer = task.sentence(examples.inputs[:, 0].tolist()), ANSWERS[examples.targets[0]]
     st.markdown(_("“{sentence} …” — **{answer}**").format(sentence=sentence[0].upper() + sentence[1:], answer=answer))
     asked = _(
         "The network reads an English sentence word by word and says which verb follows: *was* or *were*. Only the second "

@@ -6,9 +6,13 @@ from rnn_engine import Experiment
 
 def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
     """Label and help of each live reading."""
-    kinds = {"text": _("Cross-entropy, nats per character."), "words": _("Cross-entropy, nats per word.")}
-    nats = kinds.get(experiment.task.kind, _("Cross-entropy, nats."))
-    unit = " " + (nats if experiment.task.predicts_tokens else _("Mean squared error."))
+    losses = {
+        "nats per character": _("Cross-entropy, nats per character."),
+        "nats per word": _("Cross-entropy, nats per word."),
+        "nats": _("Cross-entropy, nats."),
+        "mean squared error": _("Mean squared error."),
+    }
+    unit = " " + losses[experiment.task.loss_unit]
     words = {
         "state": (_("State"), _("What the run is doing.")),
         "step": (_("Step"), _("Optimiser updates so far.")),

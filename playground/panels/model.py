@@ -73,7 +73,7 @@ def _print_out(experiment: Experiment) -> str:
     layers = f", num_layers={network.num_layers}" if network.num_layers > 1 else ""
     relu = ", nonlinearity='relu'" if network.cell == "rnn_relu" else ""
     lines = ["Network("]
-    if experiment.task.predicts_tokens:
+    if experiment.task.answers_classes:
         lines.append(f"  (embedding): Embedding({experiment.task.vocabulary_size}, {experiment.input_size})")
     module = _MODULES[network.cell]
     lines.append(f"  (rnn): {module}({experiment.input_size}, {network.hidden_size}{layers}{relu})")

@@ -47,7 +47,7 @@ def forecast(trainer: Trained, horizon: int = 100, start: int | None = None) -> 
     experiment, network = trainer.experiment, trainer.network
     if isinstance(experiment.task, GeneratedTask):
         raise ValueError(f"task must be a series or a sine to forecast, not '{experiment.task.kind}'")
-    if experiment.task.predicts_tokens:
+    if experiment.task.answers_classes:
         raise ValueError("task must have values to forecast, not text; use generate_text for text")
     if not 1 <= horizon <= LONGEST_FORECAST:
         raise ValueError(f"horizon must be from 1 to {LONGEST_FORECAST}, not {horizon}")

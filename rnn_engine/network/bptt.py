@@ -26,6 +26,7 @@ from torch import Tensor
 from rnn_engine.configs import Cell
 from rnn_engine.cost import GATES
 from rnn_engine.network.cells import LayerWeights
+from rnn_engine.network.padding import Padding, keep_state, pass_on, take_back
 
 
 class UnrolledLayer(ABC):
@@ -33,6 +34,8 @@ class UnrolledLayer(ABC):
 
     #: Timesteps, counted from 0, from which no gradient goes back to the one before: see `truncate`.
     cuts: Collection[int] = ()
+
+    padding: Padding = None  # which timesteps of which examples are not real: see `padding.py`
 
     def __init__(self, cell: Cell, timesteps: int, batch: int, hidden_size: int, dtype: torch.dtype) -> None:
         self.states = torch.empty(timesteps + 1, batch, hidden_size, dtype=dtype)
@@ -112,8 +115,9 @@ class ElmanLayer(UnrolledLayer):
     def forward_through_time(self, weights: LayerWeights) -> None:
         w_hh = weights.weight_hh.t()
         phi = torch.Tensor.tanh_ if self.tanh else torch.Tensor.relu_
-        for h_before, h in zip(self.h[:-1], self.h[1:], strict=True):
+        for t, (h_before, h) in enumerate(zip(self.h[:-1], self.h[1:], strict=True)):
             phi(h.addmm_(h_before, w_hh))
+            keep_state(self.padding, t, self.h)
 
     def backward_through_time(self, weights: LayerWeights) -> None:
         # phi'(a_t) can be read off h_t: 1 - h_t² for tanh, 1 or 0 for ReLU.
@@ -123,9 +127,12 @@ class ElmanLayer(UnrolledLayer):
             torch.sign(self.hidden, out=self.gates)
         da, dh, w_hh = self.da, self.dh, weights.weight_hh
         for t in range(len(dh) - 1, 0, -1):
+            kept = take_back(self.padding, t, dh)
             da[t].mul_(dh[t])  # dL/da_t = dL/dh_t · phi'(a_t)
             if t not in self.cuts:
                 dh[t - 1].addmm_(da[t], w_hh)  # dL/dh_{t-1} = direct part + dL/da_t W_hh
+            pass_on(t, kept, dh)
+        take_back(self.padding, 0, dh)
         da[0].mul_(dh[0])
 
 
@@ -174,6 +181,7 @@ class GruLayer(UnrolledLayer):
             rz.add_(rz_hidden).sigmoid_()
             n.addcmul_(r, m).tanh_()
             torch.lerp(n, self.h[t], z, out=self.h[t + 1])  # n + z * (h_{t-1} - n)
+            keep_state(self.padding, t, self.h)
 
     def backward_through_time(self, weights: LayerWeights) -> None:
         # Everything that dL/dh_t is multiplied by on its way into a gate:
@@ -186,9 +194,11 @@ class GruLayer(UnrolledLayer):
         w_hh = weights.weight_hh
         for t in range(len(self.dh) - 1, -1, -1):
             dh, dh_by_gate, z_t, da_by_gate, da = self.backward_views[t]
+            kept = take_back(self.padding, t, self.dh)
             da_by_gate.mul_(dh_by_gate)  # (B, 3, H) * (B, 1, H)
             if t and t not in self.cuts:
                 self.dh[t - 1].addcmul_(dh, z_t).addmm_(da, w_hh)  # past the gates, and through them
+            pass_on(t, kept, self.dh)
         torch.mul(into_n, self.hidden_gradient, out=self.n)
         self.r.copy_(self.d_r)
         self.z.copy_(self.d_z)
@@ -249,6 +259,8 @@ class LstmLayer(UnrolledLayer):
             torch.mul(f, self.c[t], out=self.c[t + 1]).addcmul_(i, g)
             torch.tanh(self.c[t + 1], out=shown)
             torch.mul(o, shown, out=self.h[t + 1])
+            keep_state(self.padding, t, self.c)
+            keep_state(self.padding, t, self.h)
 
     def backward_through_time(self, weights: LayerWeights) -> None:
         i, f, g, o, shown = self.i, self.f, self.g, self.o, self.shown
@@ -267,6 +279,7 @@ class LstmLayer(UnrolledLayer):
         w_hh, dh, dc = weights.weight_hh, self.dh, self.dc
         for t in range(len(dh) - 1, -1, -1):
             into_c_t, da_ifg, da_o, dc_by_gate, f_t = self.backward_views[t]
+            kept, kept_c = take_back(self.padding, t, dh), take_back(self.padding, t, dc)
             dc[t].addcmul_(dh[t], into_c_t)  # dL/dc_t = f_{t+1} * dL/dc_{t+1} + dL/dh_t * o * (1 - tanh² c_t)
             da_ifg.mul_(dc_by_gate)  # (B, 3, H) * (B, 1, H)
             da_o.mul_(dh[t])
@@ -275,6 +288,8 @@ class LstmLayer(UnrolledLayer):
             elif t:
                 torch.mul(dc[t], f_t, out=dc[t - 1])
                 dh[t - 1].addmm_(self.da[t], w_hh)
+            pass_on(t, kept, dh)
+            pass_on(t, kept_c, dc)
 
 
 LAYERS: dict[Cell, type[UnrolledLayer]] = {

@@ -1,6 +1,7 @@
 """The two losses, each with its gradient: how far outputs are from targets, and which way to move them.
 
-Both are means over everything they are given, so that the loss on all timesteps is L = 1/T sum L_t.
+Both are means over everything they are given, so that the loss on all timesteps is L = 1/T sum L_t; where sequences
+differ in length, over what is asked.
 """
 
 import torch
@@ -26,8 +27,14 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return -chosen.mean(), gradient / targets.numel()
 
 
-def loss_of(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """The loss that the targets call for: cross-entropy for integers, mean squared error for floats."""
-    if targets.is_floating_point():
-        return mean_squared_error(outputs, targets)
-    return cross_entropy(outputs, targets)
+def loss_of(outputs: Tensor, targets: Tensor, asked: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """The loss that the targets call for: cross-entropy for integers, mean squared error for floats.
+
+    `asked`, as many as there are outputs (of the shape of `outputs` without its last dimension), says which of them
+    count; the others have a gradient of exact zeros. None: all of them.
+    """
+    measure = mean_squared_error if targets.is_floating_point() else cross_entropy
+    if asked is None:
+        return measure(outputs, targets)
+    loss, gradient = measure(outputs[asked], targets[asked])
+    return loss, outputs.new_zeros(outputs.shape).masked_scatter_(asked.unsqueeze(-1), gradient)

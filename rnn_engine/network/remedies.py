@@ -12,6 +12,7 @@ from torch import Tensor
 from rnn_engine.configs import Cell
 from rnn_engine.network.bptt import ElmanLayer
 from rnn_engine.network.cells import NORM_EPSILON, LayerWeights
+from rnn_engine.network.padding import keep_state, pass_on, take_back
 
 LEAST_NORM = 1e-20  # below, a gradient has no direction left to keep
 
@@ -39,11 +40,13 @@ class RemediedLayer(ElmanLayer):
                 a.div_(self.deviation[t])
             self.new[t] = phi(a)
             torch.lerp(self.new[t], self.h[t], self.skip, out=self.h[t + 1])
+            keep_state(self.padding, t, self.h)
 
     def backward_through_time(self, weights: LayerWeights) -> None:
         slope = 1 - self.new.square() if self.tanh else self.new.sign()
         into_a = slope.mul_(1 - self.skip)
         for t in range(len(self.dh) - 1, -1, -1):
+            kept = take_back(self.padding, t, self.dh)
             d_normal, normal = self.dh[t] * into_a[t], self.da[t]
             if self.norm:  # what shifts or stretches all units alike does not come through
                 along = (d_normal * normal).mean(1, keepdim=True)
@@ -51,6 +54,7 @@ class RemediedLayer(ElmanLayer):
             self.da[t].copy_(d_normal)
             if t and t not in self.cuts:
                 self.dh[t - 1].add_(self.dh[t], alpha=self.skip).addmm_(self.da[t], weights.weight_hh)
+            pass_on(t, kept, self.dh)
 
 
 def vanishing_penalty(gradient: Tensor, through: Tensor, weight_hh: Tensor) -> tuple[float, Tensor]:

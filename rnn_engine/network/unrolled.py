@@ -11,6 +11,7 @@ from torch import Tensor
 from rnn_engine.configs import Cell
 from rnn_engine.experiment import Experiment
 from rnn_engine.network.bptt import LAYERS, UnrolledLayer
+from rnn_engine.network.padding import padding_of
 from rnn_engine.network.remedies import RemediedLayer, vanishing_penalty
 from rnn_engine.network.weights import NetworkWeights
 from rnn_engine.tasks.base import LossOn
@@ -59,13 +60,19 @@ class Unrolled:
             regulariser=training.regulariser,
         )
 
-    def forward(self, weights: NetworkWeights, inputs: Tensor) -> Tensor:
-        """The outputs that the loss is on: (B, outputs) of the last timestep, or (T, B, outputs) of all."""
+    def forward(self, weights: NetworkWeights, inputs: Tensor, real: Tensor | None = None) -> Tensor:
+        """The outputs that the loss is on: (B, outputs) of the last timestep, or (T, B, outputs) of all.
+
+        Where `real` (T, B) is False a timestep is padding: every state stays what it was, so that the last one is that
+        of the last real timestep, whatever stands in the padding. None: all timesteps are real.
+        """
+        padding = padding_of(real)
         self._tokens = None if weights.embedding is None else inputs
         if weights.embedding is not None:
             inputs = weights.embedding.index_select(0, inputs.flatten()).unflatten(0, inputs.shape)
         self._inputs = inputs
         for layer, layer_weights in zip(self.layers, weights.layers, strict=True):
+            layer.padding = padding
             layer.forward(layer_weights, inputs)
             inputs = layer.hidden
         self._read = inputs[-1] if self.loss_on == "last" else inputs.flatten(0, 1)

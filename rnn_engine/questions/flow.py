@@ -60,7 +60,7 @@ def batch_of(experiment: Experiment, source: Inputs) -> tuple[Tensor, Tensor]:
         noise = torch.from_numpy(drawn)
         return noise[:, :-1], noise[:, 1:] if every else noise[:, -1]
     chosen = evenly_spaced(experiment.task.sequence_size - timesteps, training.batch_size)
-    inputs, targets = Data(experiment).batch(torch.from_numpy(chosen), torch.float64)
+    inputs, targets, *_ = Data(experiment).batch(torch.from_numpy(chosen), torch.float64)
     return inputs.transpose(0, 1), targets.transpose(0, 1) if every else targets
 
 

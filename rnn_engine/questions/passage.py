@@ -109,7 +109,7 @@ def _classes(experiment: Experiment) -> tuple[str, ...] | None:
         return task.vocabulary
     if isinstance(task, AgreementTask):
         return ANSWERS
-    return tuple(map(str, range(task.output_size))) if task.predicts_tokens else None
+    return tuple(map(str, range(task.output_size))) if task.answers_classes else None
 
 
 def _value(experiment: Experiment, output: float) -> float:

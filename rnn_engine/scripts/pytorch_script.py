@@ -134,7 +134,7 @@ def _windows(experiment: Experiment) -> str:
             f"mean, std = data[:{split.training_part}].mean(), data[:{split.training_part}].std()",
             "data = (data - mean) / std",
         ]
-    if not experiment.task.predicts_tokens:
+    if not experiment.task.answers_classes:
         lines += ["data = torch.tensor(data, dtype=torch.float32)"]
     if lines:
         lines += [""]
@@ -153,7 +153,7 @@ def _windows(experiment: Experiment) -> str:
 
 
 def _network(experiment: Experiment) -> str:
-    config, tokens = experiment.network, experiment.task.predicts_tokens
+    config, tokens = experiment.network, experiment.task.answers_classes
     size: int | str = experiment.input_size
     if tokens and config.embedding_size is None:
         size = "HIDDEN_SIZE"
@@ -234,7 +234,7 @@ def _training(experiment: Experiment) -> str:
     training, tests = experiment.training, experiment.split.test_windows > 0
     # A scaled squared error times std squared is in the series' own units, as the engine reports it.
     units = " * std**2" if isinstance(experiment.task, SeriesTask) else ""
-    shown = f"nats per {_units(experiment)}" if experiment.task.predicts_tokens else "mean squared error"
+    shown = f"nats per {_units(experiment)}" if experiment.task.answers_classes else "mean squared error"
     shown += ", in the units of the data squared" if units else ""
     cosine = training.schedule == "cosine"
     lines = [
@@ -275,7 +275,7 @@ def _gradient_flow(experiment: Experiment) -> str:
     network = experiment.network
     if (network.cell, network.num_layers, experiment.training.loss_on) != ("rnn_tanh", 1, "last"):
         return ""
-    tokens = experiment.task.predicts_tokens
+    tokens = experiment.task.answers_classes
     inputs = "network.embedding(batch[:, :-1])" if tokens else "batch[:, :-1].unsqueeze(-1)"
     loss = "cross_entropy(outputs, batch[:, -1]" if tokens else "mse_loss(outputs, batch[:, -1:]"
     return _lines(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from rnn_engine.tasks import kinds
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.tasks.generated import Examples, GeneratedTask
 from rnn_engine.wording import N_, problem
@@ -72,16 +73,12 @@ class AgreementTask(GeneratedTask):
         return self.distance + 5
 
     @property
-    def vocabulary_size(self) -> int:
-        return len(WORDS)
+    def reads(self) -> kinds.Tokens:
+        return kinds.Tokens(WORDS)
 
     @property
-    def output_size(self) -> int:
-        return len(ANSWERS)
-
-    @property
-    def predicts_tokens(self) -> bool:
-        return True
+    def answers(self) -> kinds.Classes:
+        return kinds.Classes(ANSWERS)
 
     def check(self, sequence_length: int, loss_on: LossOn) -> None:
         super().check(sequence_length, loss_on)

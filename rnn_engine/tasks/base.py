@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from rnn_engine.wording import problem
+from rnn_engine.tasks.kinds import Classes, Tokens, Values
+from rnn_engine.wording import N_, problem
 
 LossOn = Literal["last", "all"]
 
@@ -37,23 +38,38 @@ class Task(BaseModel, ABC):
         """Number of elements of the sequence, known without making it."""
 
     @property
-    @abstractmethod
+    def reads(self) -> Values | Tokens:
+        """What the network reads at one timestep."""
+        return Values()
+
+    @property
+    def answers(self) -> Values | Classes:
+        """What the network is to answer."""
+        return Values()
+
+    @property
     def output_size(self) -> int:
-        """Numbers the readout gives for one timestep: 1 for a value, one a class where targets are classes."""
+        """Numbers the readout gives for one timestep: the values of an answer, or one for each class."""
+        return self.answers.size
 
     @property
     def vocabulary_size(self) -> int | None:
         """How many different tokens the network reads; None where it reads values."""
-        return None
+        return self.reads.size if isinstance(self.reads, Tokens) else None
 
     @property
-    def input_features(self) -> int:
-        """Values the network reads at one timestep; without meaning where it reads tokens."""
-        return 1
+    def answers_classes(self) -> bool:
+        """Whether targets are classes (cross-entropy) rather than values (mean squared error)."""
+        return isinstance(self.answers, Classes)
 
     @property
-    def predicts_tokens(self) -> bool:
-        """Whether targets are classes (cross-entropy, embedded inputs) rather than values (mean squared error)."""
+    def loss_unit(self) -> str:
+        """What the loss is measured in, in English."""
+        return self.answers.unit if isinstance(self.answers, Classes) else N_("mean squared error")
+
+    @property
+    def unequal(self) -> bool:
+        """Whether its examples differ in length, or ask at some timesteps only, so that batches carry masks."""
         return False
 
     def check(self, sequence_length: int, loss_on: LossOn) -> None:

@@ -25,7 +25,9 @@ class Examples(NamedTuple):
     """Some examples. T timesteps, B examples; time first."""
 
     inputs: npt.NDArray[Any]  # values (T, B, features) float64, or tokens (T, B) int64
-    targets: npt.NDArray[Any]  # values (B, 1) or classes (B,); for a loss on all timesteps with T in front
+    targets: npt.NDArray[Any]  # values (B, size) or classes (B,); for a loss on all timesteps with T in front
+    real: npt.NDArray[np.bool_] | None = None  # (T, B), which timesteps are the example's own, first ones; None: all
+    asked: npt.NDArray[np.bool_] | None = None  # (T, B), where answers count for a loss on all timesteps; None: if real
 
 
 class GeneratedTask(Task):

@@ -12,7 +12,13 @@ from pydantic import Field
 
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.tasks.generated import Examples, GeneratedTask
+from rnn_engine.tasks.kinds import Classes, Tokens, Values
 from rnn_engine.wording import N_, problem
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    """Names of symbols that have none: their numbers."""
+    return tuple(map(str, range(count)))
 
 
 class AddingTask(GeneratedTask):
@@ -29,12 +35,8 @@ class AddingTask(GeneratedTask):
     losses: ClassVar[tuple[LossOn, ...]] = ("last",)
 
     @property
-    def output_size(self) -> int:
-        return 1
-
-    @property
-    def input_features(self) -> int:
-        return 2
+    def reads(self) -> Values:
+        return Values(2)
 
     def floor(self, sequence_length: int, loss_on: LossOn) -> float:
         """Of always answering 1: the variance of the sum of two values, 2 / 12. (Some papers print 0.1767.)"""
@@ -87,16 +89,12 @@ class CopyTask(GeneratedTask):
         return self.delay + 2 * self.length
 
     @property
-    def vocabulary_size(self) -> int:
-        return self.symbols + 2
+    def reads(self) -> Tokens:
+        return Tokens(_numbered(self.symbols + 2))
 
     @property
-    def output_size(self) -> int:
-        return self.symbols + 1
-
-    @property
-    def predicts_tokens(self) -> bool:
-        return True
+    def answers(self) -> Classes:
+        return Classes(_numbered(self.symbols + 1))
 
     def check(self, sequence_length: int, loss_on: LossOn) -> None:
         super().check(sequence_length, loss_on)
@@ -132,16 +130,12 @@ class TemporalOrderTask(GeneratedTask):
     losses: ClassVar[tuple[LossOn, ...]] = ("last",)
 
     @property
-    def vocabulary_size(self) -> int:
-        return 6
+    def reads(self) -> Tokens:
+        return Tokens(_numbered(6))
 
     @property
-    def output_size(self) -> int:
-        return 4
-
-    @property
-    def predicts_tokens(self) -> bool:
-        return True
+    def answers(self) -> Classes:
+        return Classes(_numbered(4))
 
     @property
     def shortest(self) -> int:
@@ -179,10 +173,6 @@ class EchoTask(GeneratedTask):
         ),
     ] = 10
     losses: ClassVar[tuple[LossOn, ...]] = ("last", "all")
-
-    @property
-    def output_size(self) -> int:
-        return 1
 
     @property
     def shortest(self) -> int:

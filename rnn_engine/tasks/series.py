@@ -57,10 +57,6 @@ class SeriesTask(Task):
     def sequence_size(self) -> int:
         return len(self.values)
 
-    @property
-    def output_size(self) -> int:
-        return 1
-
     @cached_property
     def _array(self) -> npt.NDArray[np.float64]:
         array = np.array(self.values, dtype=np.float64)

@@ -91,10 +91,6 @@ class SineTask(Task):
     def sequence_size(self) -> int:
         return self.length
 
-    @property
-    def output_size(self) -> int:
-        return 1
-
     def sequence(self, seed: int) -> npt.NDArray[np.float64]:
         """The signal; `seed` draws the noise."""
         n = np.arange(self.length, dtype=np.float64)

@@ -15,6 +15,7 @@ class TextTask(TokenTask):
     text: Annotated[str, Field(title=N_("Text"), description=N_("The text to learn; its order is kept."))]
 
     separator: ClassVar[str] = ""
+    loss_per: ClassVar[str] = N_("nats per character")
 
     @field_validator("text")
     @classmethod

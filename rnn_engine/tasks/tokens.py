@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnn_engine.tasks.base import Task
+from rnn_engine.tasks.kinds import Classes, Tokens
 from rnn_engine.wording import problem
 
 LONGEST_TEXT = 1_000_000  # characters
@@ -23,6 +24,9 @@ class TokenTask(Task):
 
     #: What stands between two units in a text.
     separator: ClassVar[str]
+
+    #: What its loss is measured in, in English.
+    loss_per: ClassVar[str]
 
     @classmethod
     @abstractmethod
@@ -39,16 +43,12 @@ class TokenTask(Task):
         return len(self.units_of(self.text))
 
     @property
-    def output_size(self) -> int:
-        return len(self.vocabulary)
+    def reads(self) -> Tokens:
+        return Tokens(self.vocabulary)
 
     @property
-    def vocabulary_size(self) -> int:
-        return len(self.vocabulary)
-
-    @property
-    def predicts_tokens(self) -> bool:
-        return True
+    def answers(self) -> Classes:
+        return Classes(self.vocabulary, self.loss_per)
 
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:

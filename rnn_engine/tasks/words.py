@@ -21,6 +21,7 @@ class WordTask(TokenTask):
     ]
 
     separator: ClassVar[str] = " "
+    loss_per: ClassVar[str] = N_("nats per word")
 
     @field_validator("text")
     @classmethod

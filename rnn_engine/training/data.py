@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import GeneratedTask, SeriesTask, evenly_spaced
+from rnn_engine.tasks import Examples, GeneratedTask, SeriesTask, evenly_spaced
+from rnn_engine.tasks.base import LossOn
 
 Values = npt.NDArray[np.float64]
 
@@ -48,14 +49,16 @@ class Batch(NamedTuple):
     """Some windows. T timesteps, B windows."""
 
     inputs: Tensor  # values (T, B, features) or tokens (T, B)
-    targets: Tensor  # values (B, 1) or tokens (B,); for a loss on all timesteps with T in front
+    targets: Tensor  # values (B, size) or classes (B,); for a loss on all timesteps with T in front
+    real: Tensor | None = None  # (T, B), which timesteps are not padding; None: all of them
+    asked: Tensor | None = None  # (T, B), which outputs of a loss on all timesteps count; None: all of them
 
 
 class LaidOut(NamedTuple):
     """The same windows for compiled code: not gathered, but where their numbers lie.
 
-    Number k of window b at timestep t is at first[b] + t * stride + k of the flat inputs. Of targets and inputs, the
-    kind that the task has not is empty.
+    Number k of window b at timestep t is at first[b] + t * stride + k of the flat inputs. Inputs are either
+    values or tokens, targets either values or classes: the array of the other kind is empty.
     """
 
     values: npt.NDArray[Any]  # float32 or float64
@@ -63,7 +66,7 @@ class LaidOut(NamedTuple):
     first: npt.NDArray[np.int64]  # (B,)
     stride: int
     target_values: npt.NDArray[Any]
-    target_tokens: npt.NDArray[np.int64]
+    target_classes: npt.NDArray[np.int64]
     target_first: npt.NDArray[np.int64]  # (B,)
     target_stride: int
 
@@ -79,8 +82,9 @@ class Data:
 
     def batch(self, windows: Tensor, dtype: torch.dtype) -> Batch:
         """The windows with these numbers, (B,); values in `dtype`. Generated training examples are consecutive."""
-        inputs, targets = self._source.windows(windows)
-        return Batch(*(each.to(dtype) if each.is_floating_point() else each for each in (inputs, targets)))
+        batch = self._source.windows(windows)
+        inputs, targets = (each.to(dtype) if each.is_floating_point() else each for each in batch[:2])
+        return batch._replace(inputs=inputs, targets=targets)
 
     def laid_out(self, windows: Tensor, dtype: torch.dtype) -> LaidOut:
         """The windows with these numbers, (B,), as `batch` has them, left where they are."""
@@ -124,7 +128,7 @@ class _Cut:
     """Windows cut from a task's sequence."""
 
     def __init__(self, experiment: Experiment, scaling: Scaling) -> None:
-        self._tokens = experiment.task.predicts_tokens
+        self._tokens = experiment.task.vocabulary_size is not None
         self._all = experiment.training.loss_on == "all"
         sequence = experiment.task.sequence(experiment.training.seed)
         if self._tokens:
@@ -162,23 +166,34 @@ class _Drawn:
             chosen = numbers - self._test_start
             # Examples are the second dimension, but the first of targets at the last timestep alone.
             of_target = 0 if training.loss_on == "last" else 1
-            inputs, targets = self._test_part
-            return Batch(inputs.index_select(1, chosen), targets.index_select(of_target, chosen))
+            part = self._test_part
+            masks = (None if mask is None else mask.index_select(1, chosen) for mask in part[2:])
+            return Batch(part.inputs.index_select(1, chosen), part.targets.index_select(of_target, chosen), *masks)
         if int(numbers[-1]) - first != count - 1:
             raise ValueError("generated training examples are drawn a batch at a time: their numbers are consecutive")
         drawn = self._task.training_examples(training.seed, first, count, training.sequence_length, training.loss_on)
-        return Batch(*map(torch.from_numpy, drawn))
+        return _as_tensors(drawn, training.loss_on)
 
     def laid_out(self, numbers: Tensor, dtype: torch.dtype) -> LaidOut:
-        inputs, targets = self.windows(numbers)
+        inputs, targets, *_ = self.windows(numbers)
         count = len(numbers)
         features = 1 if inputs.dim() == 2 else inputs.shape[2]
+        # Answers of several values lie side by side, those of classes one by one.
+        size = targets.shape[-1] if targets.is_floating_point() else 1
         examples = np.arange(count)
         read, asked = _Flat(inputs).of(dtype), _Flat(targets).of(dtype)
-        return LaidOut(*read, examples * features, count * features, *asked, examples, count)
+        return LaidOut(*read, examples * features, count * features, *asked, examples * size, count * size)
 
     @cached_property
     def _test_part(self) -> Batch:
         training = self._training
         drawn = self._task.test_examples(training.seed, training.sequence_length, training.loss_on)
-        return Batch(*map(torch.from_numpy, drawn))
+        return _as_tensors(drawn, training.loss_on)
+
+
+def _as_tensors(examples: Examples, loss_on: LossOn) -> Batch:
+    """Examples as a batch: with a loss at the last timestep alone there is nothing to leave out of it."""
+    inputs, targets = torch.from_numpy(examples.inputs), torch.from_numpy(examples.targets)
+    real = None if examples.real is None else torch.from_numpy(examples.real)
+    asked = real if examples.asked is None else torch.from_numpy(examples.asked)
+    return Batch(inputs, targets, real, asked if loss_on == "all" else None)

@@ -30,12 +30,21 @@ class Tested(NamedTuple):
     accuracy: float | None = None  # share of targets whose class has the largest output; None for values
 
 
+class Part(NamedTuple):
+    """What some of the windows came to."""
+
+    loss: float  # mean over everything they are asked
+    found: Tensor  # (windows,), the last prediction or, for classes, the share of right answers
+    asked: Tensor | None = None  # (windows,) float64, how many answers each has; None: all equally many
+
+
 class Evaluator:
     """Evaluates windows of one experiment; keeps its buffers from one look to the next."""
 
     def __init__(self, experiment: Experiment, data: Data) -> None:
         self._data, self._experiment = data, experiment
         self._loss_on = experiment.training.loss_on
+        self._classes = experiment.task.answers_classes
         timesteps = experiment.training.sequence_length
         network, outputs = experiment.network, experiment.task.output_size
         numbers = network.num_layers * network.hidden_size * (2 + GATES[network.cell]) + experiment.input_size
@@ -62,7 +71,8 @@ class Evaluator:
     def _probe(self, weights: NetworkWeights, windows: Tensor) -> GradientFlow:
         batch = self._data.batch(windows, weights.readout_weight.dtype)
         unrolled = Unrolled.of(self._experiment, weights, batch=len(windows))
-        _, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
+        outputs = unrolled.forward(weights, batch.inputs, batch.real)
+        _, output_gradient = loss_of(outputs, batch.targets, batch.asked)
         unrolled.backward(weights, weights.empty_like(), output_gradient)
         return flow_from(unrolled.totals(), self._loss_on)
 
@@ -74,19 +84,18 @@ class Evaluator:
 
         The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.
         """
-        total, answers = 0.0, []
-        for chunk in windows.split(self._chunk):
-            loss, answered = self._evaluate(weights, chunk)
-            total += loss * len(chunk)
-            answers.append(answered)
-        loss, found = total / len(windows), torch.cat(answers).double()
-        if weights.embedding is not None:
-            return loss, None, found.mean().item()
+        parts = [self._evaluate(weights, chunk) for chunk in windows.split(self._chunk)]
+        counts = [len(part.found) if part.asked is None else part.asked.sum().item() for part in parts]
+        loss = sum(part.loss * count for part, count in zip(parts, counts, strict=True)) / sum(counts)
+        found = torch.cat([part.found for part in parts]).double()
+        if self._classes:
+            asked = [part.asked for part in parts if part.asked is not None]
+            accuracy = found @ torch.cat(asked) / sum(counts) if asked else found.mean()
+            return loss, None, accuracy.item()
         scaling = self._data.scaling
         return loss * scaling.std**2, scaling.invert(found.numpy()), None
 
-    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, Tensor]:
-        """The mean loss, and of each window (windows,) the last prediction or, for classes, the share of right ones."""
+    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> Part:
         dtype = weights.readout_weight.dtype
         key = len(windows), dtype
         if key not in self._unrolled:
@@ -94,12 +103,17 @@ class Evaluator:
                 del self._unrolled[next(iter(self._unrolled))]
             self._unrolled[key] = Unrolled.of(self._experiment, weights, batch=len(windows))
         batch = self._data.batch(windows, dtype)
-        outputs = self._unrolled[key].forward(weights, batch.inputs)
-        loss, _ = loss_of(outputs, batch.targets)
-        if weights.embedding is not None:
-            right = (outputs.argmax(-1) == batch.targets).double()
-            return loss.item(), right if self._loss_on == "last" else right.mean(0)
-        return loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0]
+        outputs = self._unrolled[key].forward(weights, batch.inputs, batch.real)
+        loss, _ = loss_of(outputs, batch.targets, batch.asked)
+        if not self._classes:
+            return Part(loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0])
+        right = (outputs.argmax(-1) == batch.targets).double()
+        if self._loss_on == "last":
+            return Part(loss.item(), right)
+        if batch.asked is None:
+            return Part(loss.item(), right.mean(0))
+        asked = batch.asked.double().sum(0)
+        return Part(loss.item(), (right * batch.asked).sum(0) / asked.clamp_min(1), asked)
 
 
 @torch.no_grad()

@@ -75,7 +75,8 @@ class ReferenceTier:
             self._unrolled[len(windows)] = Unrolled.of(self._experiment, weights, batch=len(windows))
         unrolled = self._unrolled[len(windows)]
         batch = self._data.batch(windows, self._flat.values.dtype)
-        loss, output_gradient = loss_of(unrolled.forward(weights, batch.inputs), batch.targets)
+        outputs = unrolled.forward(weights, batch.inputs, batch.real)
+        loss, output_gradient = loss_of(outputs, batch.targets, batch.asked)
         value = loss.item()
         if isfinite(value):
             unrolled.backward(weights, self._flat.gradients, output_gradient)

@@ -67,7 +67,9 @@ class Trainer:
         self.tier = chosen_tier(tier, [experiment])
         if self.tier == "fast":
             if not kernels.supports(experiment):
-                raise ValueError("tier 'fast' has no skip, layer_norm or regulariser; use 'auto' or 'reference'")
+                raise ValueError(
+                    "tier 'fast' has no skip, layer_norm, regulariser or padding; use 'auto' or 'reference'"
+                )
             kernels.warm_up()
         self.experiment = experiment
         self.live = experiment.training  # the same settings, with what `set` has changed

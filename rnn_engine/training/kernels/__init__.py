@@ -62,6 +62,6 @@ def compiled() -> bool:
 
 
 def supports(experiment: "Experiment") -> bool:
-    """Whether the kernels can train it: everything but skips, layer normalisation and Pascanu's regulariser."""
+    """Whether the kernels can train it: everything but skips, layer normalisation, Pascanu's regulariser and padding."""
     network = experiment.network
-    return not (network.skip or network.layer_norm or experiment.training.regulariser)
+    return not (network.skip or network.layer_norm or experiment.training.regulariser or experiment.task.unequal)

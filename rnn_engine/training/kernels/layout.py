@@ -32,6 +32,7 @@ class Shape(NamedTuple):
     inputs: int  # numbers read at a timestep: features, or the embedding's size
     vocabulary: int  # tokens that can be read; 0 where values are
     outputs: int
+    classes: int  # 1 where an output is a class, 0 where it is values
     timesteps: int
     batch: int
     losses: int  # timesteps that have one: 1, the last, or all T

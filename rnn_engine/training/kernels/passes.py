@@ -128,8 +128,8 @@ def losses(shape: Any, batch: Any, buffers: Any) -> float:
         for b in range(shape.batch):
             y = buffers.outputs[t * rows + b]
             target = batch.target_first[b] + t * batch.target_stride
-            if shape.vocabulary > 0:
-                total += _cross_entropy(y[: shape.outputs], batch.target_tokens[target], count)
+            if shape.classes > 0:
+                total += _cross_entropy(y[: shape.outputs], batch.target_classes[target], count)
             else:
                 for k in range(shape.outputs):
                     difference = y[k] - batch.target_values[target + k]
@@ -148,7 +148,7 @@ def right_answers(shape: Any, batch: Any, buffers: Any, b: int) -> float:
         likeliest = 0
         for k in range(1, shape.outputs):
             likeliest = k if y[k] > y[likeliest] else likeliest
-        right += likeliest == batch.target_tokens[target]
+        right += likeliest == batch.target_classes[target]
     return right / shape.losses
 
 

@@ -38,14 +38,14 @@ class Rule(NamedTuple):
 def step(how_far: int, shape: Any, batch: Any, panels: Any, buffers: Any, vectors: Any, rule: Any, last: Any) -> Any:
     """Outcome, loss, gradient norm, and what clipping left of it: norm and angle. Only TRAIN moves the weights, if DONE.
 
-    EVALUATE writes to `last` (B,) the first output at the last timestep, or for tokens the share of right answers.
+    EVALUATE writes to `last` (B,) the first output at the last timestep, or for classes the share of right answers.
     """
     passes.forward(shape, vectors.weights, batch, panels, buffers)
     if how_far == EVALUATE:
         start = (shape.losses - 1) * buffers.states.shape[2]
         for b in range(shape.batch):
             last[b] = buffers.outputs[start + b, 0]
-            if shape.vocabulary > 0:
+            if shape.classes > 0:
                 last[b] = passes.right_answers(shape, batch, buffers, b)
     loss = passes.losses(shape, batch, buffers)
     if how_far == EVALUATE:

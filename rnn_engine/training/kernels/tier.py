@@ -15,7 +15,7 @@ from rnn_engine.network.recurrent import Network
 from rnn_engine.network.subnormals import subnormals_are_zeros
 from rnn_engine.network.weights import NetworkWeights
 from rnn_engine.training.data import Data, LaidOut, Values
-from rnn_engine.training.evaluation import Evaluator
+from rnn_engine.training.evaluation import Evaluator, Part
 from rnn_engine.training.flat import FlatWeights
 from rnn_engine.training.kernels import running
 from rnn_engine.training.kernels import step as kernels
@@ -117,9 +117,9 @@ class FastEvaluator(Evaluator):
         room, _ = self._call(kernels.MEASURE, weights, windows)
         return room.flow(self._loss_on, weight_parts=False)
 
-    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> tuple[float, Tensor]:
+    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> Part:
         room, loss = self._call(kernels.EVALUATE, weights, windows)
-        return loss, torch.from_numpy(room.last.copy())
+        return Part(loss, torch.from_numpy(room.last.copy()))
 
     def _call(self, how_far: int, weights: NetworkWeights, windows: Tensor) -> tuple[Room, float]:
         flat = _flat(weights)
@@ -183,6 +183,7 @@ def shape_of(experiment: Experiment, batch: int) -> Shape:
         inputs=experiment.input_size,
         vocabulary=task.vocabulary_size or 0,
         outputs=task.output_size,
+        classes=int(task.answers_classes),
         timesteps=training.sequence_length,
         batch=batch,
         losses=training.sequence_length if training.loss_on == "all" else 1,

@@ -57,7 +57,7 @@ def experiment_of(name: str, cell: Any = "gru", layers: int = 1, **training: Any
 
 
 def drawn(task: Any, sequence_length: int, loss_on: str, count: int = 400) -> tuple[Any, Any]:
-    inputs, targets = task.draw(np.random.default_rng(5), count, sequence_length, loss_on)
+    inputs, targets, *_ = task.draw(np.random.default_rng(5), count, sequence_length, loss_on)
     return inputs, targets
 
 
@@ -158,7 +158,7 @@ def test_agreement_asks_for_the_number_of_the_first_noun_whatever_nouns_follow(d
 
 def test_an_agreement_s_clause_is_written_as_a_sentence_is():
     task = AgreementTask(distance=6)
-    inputs, _targets = task.test_examples(42, 11, "last")
+    inputs = task.test_examples(42, 11, "last").inputs
     sentences = [task.sentence(tokens) for tokens in inputs.T]
     form = r"the \w+, (who|which) (slept|waited|stood|sang) (near|behind|beside|below) the \w+ (long ago|last night),"
     assert all(re.fullmatch(form, sentence) for sentence in sentences)
@@ -270,8 +270,8 @@ def test_the_test_loss_is_that_of_the_network_on_the_thousand_examples(name):
     steps(trainer, 4)
     snapshot = trainer.snapshot()
     task: Any = experiment.task
-    inputs, targets = task.test_examples(42, experiment.training.sequence_length, experiment.training.loss_on)
-    tokens = experiment.task.predicts_tokens
+    inputs, targets, *_ = task.test_examples(42, experiment.training.sequence_length, experiment.training.loss_on)
+    tokens = experiment.task.answers_classes
     read = torch.from_numpy(inputs).transpose(0, 1)
     outputs = trainer.network(read if tokens else read.float()).outputs.detach().transpose(0, 1)
     outputs = outputs if experiment.training.loss_on == "all" else outputs[-1]
@@ -304,10 +304,10 @@ def test_a_step_s_gradient_is_autograd_s_on_the_same_batch(cell, name):
     steps(trainer, 1)
     training = experiment.training
     task: Any = experiment.task
-    inputs, targets = task.training_examples(42, 0, 16, training.sequence_length, training.loss_on)
+    inputs, targets, *_ = task.training_examples(42, 0, 16, training.sequence_length, training.loss_on)
     outputs = network(torch.from_numpy(inputs).transpose(0, 1)).outputs.transpose(0, 1)
     outputs, answers = outputs if training.loss_on == "all" else outputs[-1], torch.from_numpy(targets)
-    tokens = experiment.task.predicts_tokens
+    tokens = experiment.task.answers_classes
     loss = F.cross_entropy(outputs.flatten(0, -2), answers.flatten()) if tokens else F.mse_loss(outputs, answers)
     loss.backward()
     assert trainer.loss == pytest.approx(loss.item(), rel=1e-12)
@@ -394,7 +394,7 @@ def test_the_estimated_parameters_are_those_of_the_network(cell, name):
     experiment = experiment_of(name, cell, layers=2)
     network = Network.of(experiment, torch.Generator())
     assert experiment.cost.parameters == sum(parameter.numel() for parameter in network.parameters())
-    if not experiment.task.predicts_tokens:
+    if not experiment.task.answers_classes:
         assert experiment.input_size == (2 if name == "adding" else 1)
 
 

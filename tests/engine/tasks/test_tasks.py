@@ -128,7 +128,7 @@ def test_a_signal_knows_its_size_and_is_float64(waveform: Any) -> None:
     task = SineTask(waveform=waveform, length=77)
     assert task.sequence(0).shape == (task.sequence_size,) == (77,)
     assert task.sequence(0).dtype == np.float64
-    assert (task.output_size, task.predicts_tokens) == (1, False)
+    assert (task.output_size, task.answers_classes) == (1, False)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_words_come_back_from_their_tokens(text: str) -> None:
     assert WordTask.model_validate_json(task.model_dump_json()) == task
     assert task.sequence_size == len(text.split())
     assert task.output_size == task.vocabulary_size == len(set(text.split()))
-    assert task.predicts_tokens
+    assert task.answers_classes
     assert sum(task.counts.values()) == task.sequence_size
     with pytest.raises(ValueError, match="read-only"):
         task.sequence(0)[0] = 1
