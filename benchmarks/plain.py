@@ -11,7 +11,7 @@ from torch import Tensor, nn, optim
 from torch.utils.data import DataLoader, TensorDataset
 
 from rnn_engine import Experiment, NetworkConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 
 
 class SimpleRNN(nn.Module):

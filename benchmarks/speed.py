@@ -22,7 +22,7 @@ from benchmarks.rounds import Spread, interleaved, ratio
 from benchmarks.steps import SIZES, SONNETS, experiment_of
 from benchmarks.strong import StrongScript
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, Trainer, TrainingConfig, sweep, train, warm_up
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.free_running.text import generate_text
 
 HEADER = ("what", "to the chapter's script", "to the strongest plain PyTorch", "of one core's peak", "must", "goal")

@@ -15,7 +15,7 @@ from benchmarks.plain import PlainScript
 from benchmarks.report import spread, table
 from benchmarks.rounds import Spread, interleaved, ratio
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, Trainer, TrainingConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 
 SONNETS = Path(__file__).parent.parent / "assets" / "texts" / "sonnets.txt"
 WINDOWS = 950  # as many as the chapter's sine has

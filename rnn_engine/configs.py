@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rnn_engine.cells import Cell
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.wording import N_
 
-Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
 Init = Literal["pytorch", "xavier", "he", "orthogonal", "identity", "spectral"]
 Optimizer = Literal["sgd", "momentum", "rmsprop", "adam"]
 Schedule = Literal["constant", "cosine"]

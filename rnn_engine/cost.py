@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-GATES = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}  # blocks of H rows in a layer's weight matrices
+from rnn_engine.cells import CELLS, Cell
 
 #: Above these a step would take many seconds on one core, or crowd out the other runs of a shared machine.
 FLOPS_LIMIT = 2e11
@@ -26,7 +26,7 @@ class Cost:
 
 def estimate(
     *,
-    cell: str,
+    cell: Cell,
     input_size: int,
     hidden_size: int,
     num_layers: int,
@@ -37,7 +37,7 @@ def estimate(
     outputs_per_window: int,
 ) -> Cost:
     """Estimate one step. A multiply-add counts as two operations; backward is twice forward."""
-    gates = GATES[cell]
+    gates = len(CELLS[cell].blocks)
     inputs = [input_size] + [hidden_size] * (num_layers - 1)
     recurrent = sum(gates * hidden_size * (width + hidden_size) for width in inputs)  # weights used at every timestep
     biases = num_layers * 2 * gates * hidden_size

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import model_validator
 
+from rnn_engine.cells import CELLS
 from rnn_engine.configs import Config, NetworkConfig, TrainingConfig
 from rnn_engine.cost import BYTES_LIMIT, FLOPS_LIMIT, Cost, estimate
 from rnn_engine.tasks import AnyTask as AnyTask
@@ -39,7 +40,7 @@ class Experiment(Config):
             if min(training_part) == max(training_part):
                 raise problem("series_constant_in_training")
         remedied = self.network.skip or self.network.layer_norm or self.training.regulariser
-        if remedied and not self.network.cell.startswith("rnn"):
+        if remedied and CELLS[self.network.cell].gated:
             raise problem("simple_rnn_only")
         if self.training.regulariser and (self.network.skip or self.network.layer_norm):
             raise problem("regulariser_alone")

@@ -28,7 +28,7 @@ ROWS = {
         ("baselines",),
         ("experiment",),
         ("configs", "cost"),
-        ("tasks",),
+        ("cells", "tasks"),
         ("wording",),
     ),
 }

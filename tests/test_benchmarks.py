@@ -12,7 +12,7 @@ from benchmarks.rounds import Spread, interleaved, ratio
 from benchmarks.strong import StrongScript
 from benchmarks.targets import follow, time_to
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, Trainer, TrainingConfig, gradient_flow
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 
 CELLS = get_args(Cell)
 SINE, TEXT = SineTask(length=120), TextTask(text="to be, or not to be, that is the question " * 3)

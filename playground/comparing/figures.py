@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from playground.figures.training import COLOURS, blank_figure
+from rnn_engine.cells import CELLS, Cell
 
 Names = Sequence[tuple[str, str]]  # (name, colour) of every run
 
@@ -39,7 +40,7 @@ def race_loss_figure(words: Mapping[str, str], lanes: Names, floor: float | None
     return figure
 
 
-def race_flow_figure(words: Mapping[str, str], lanes: Names, lengths: Sequence[int], cells: Sequence[str]) -> go.Figure:
+def race_flow_figure(words: Mapping[str, str], lanes: Names, lengths: Sequence[int], cells: Sequence[Cell]) -> go.Figure:
     """G_t of each run's top layer against the timestep, counted back from the last; the LSTM's cell state dotted."""
     figure = blank_figure(words["before_last"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power")
@@ -54,7 +55,7 @@ def race_flow_figure(words: Mapping[str, str], lanes: Names, lengths: Sequence[i
             line={"color": colour, "width": 2.5},
         )
         figure.add_scatter(**_zeros(words, timesteps, f"lanes.{place}.top.zeros", colour))
-        if cell == "lstm":
+        if CELLS[cell].has_cell_state:
             figure.add_scatter(
                 x=timesteps,
                 y=[None] * length,

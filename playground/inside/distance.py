@@ -17,7 +17,7 @@ from playground.settings.form import WORDS as FORM_WORDS
 from playground.settings.form import Form
 from playground.settings.page_settings import Pace
 from rnn_engine import AgreementTask, Experiment, NetworkConfig, TrainingConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.runs import Run
 from rnn_engine.tasks.agreement import ANSWERS
 
@@ -134,7 +134,7 @@ def _experiment(form: Form, cell: Cell, distance: int) -> Experiment:
     task = AgreementTask(distance=distance)
     more: dict[str, Any] = {}
     if form["start"] == "remember":
-        more = {"init": "orthogonal"} if cell.startswith("rnn") else {"chrono": task.sequence_length}
+        more = {"chrono": task.sequence_length} if CELLS[cell].gated else {"init": "orthogonal"}
     names = ("batch_size", "learning_rate", "clip_norm", "epochs", "seed")
     return Experiment(
         task=task,

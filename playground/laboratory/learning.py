@@ -20,6 +20,7 @@ from playground.settings.controls import live_settings
 from playground.settings.form import Form
 from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
+from rnn_engine.cells import CELLS
 from rnn_engine.runs import Run
 
 HOME = Place("gradients-learning", {"bench": "learning"})
@@ -51,7 +52,7 @@ def show(place: Place = HOME) -> None:
     with place.settings():
         for name in ("task", "cell", "sequence_length", "hidden_size", "num_layers", "init", "gain"):
             form.widget(name)
-        if form["cell"] == "lstm":
+        if CELLS[form["cell"]].has_forget_gate:
             form.widget("forget_bias")
         for name in ("optimizer", "batch_size", "epochs", "truncate", "seed"):
             form.widget(name)
@@ -59,7 +60,7 @@ def show(place: Place = HOME) -> None:
         network = NetworkConfig(
             **form.values(NetworkConfig)
             | {"embedding_size": embedding_for(form["task"])}
-            | ({} if form["cell"] == "lstm" else {"forget_bias": None})
+            | ({} if CELLS[form["cell"]].has_forget_gate else {"forget_bias": None})
         )
         training = TrainingConfig(**form.values(TrainingConfig) | {"loss_on": loss_for(form["task"])})
         experiment, possible = possible_experiment(place.page, task_named(form["task"], length), network, training)

@@ -23,7 +23,7 @@ from playground.settings.form import WORDS as FORM_WORDS
 from playground.settings.form import Form
 from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.runs import Run
 
 HOME = Place("gradients-memory", {"bench": "memory"})
@@ -123,7 +123,7 @@ def lanes_of(form: Settings) -> list[Lane]:
                     cell=cell,
                     hidden_size=form["hidden_size"],
                     embedding_size=embedding_for(form["task"]),
-                    forget_bias=1.0 if cell == "lstm" else None,
+                    forget_bias=1.0 if CELLS[cell].has_forget_gate else None,
                 ),
                 training=TrainingConfig(
                     **{name: form[name] for name in names}, loss_on=loss_for(form["task"]), seed=form["seed"] + number

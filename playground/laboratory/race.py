@@ -22,7 +22,7 @@ from playground.settings.form import WORDS as FORM_WORDS
 from playground.settings.form import Form
 from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 
 HOME = Place("gradients-race", {"bench": "race"})
 Forget = Literal["as_drawn", "one", "two", "three", "chrono"]

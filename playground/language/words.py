@@ -2,6 +2,7 @@
 
 from playground.language.i18n import _
 from rnn_engine import Experiment
+from rnn_engine.cells import CELLS
 
 
 def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
@@ -33,7 +34,7 @@ def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
         "rate": (_("Steps per second"), _("How fast training goes just now.")),
         "time_left": (_("Time left"), _("At this rate, until the last epoch ends.")),
     }
-    if experiment.network.cell == "lstm":
+    if CELLS[experiment.network.cell].has_cell_state:
         words["cell_per_step_factor"] = (_("Factor of c"), _("The per-step factor of the LSTM's cell state."))
     return words
 

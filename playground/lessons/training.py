@@ -24,7 +24,7 @@ from playground.settings.form import Form
 from playground.settings.page_settings import TextSettings, TimeSeriesSettings
 from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 
 SERIES_MODELS = (NetworkConfig, TrainingConfig, SineTask, TimeSeriesSettings)
 SERIES_DEFAULTS: dict[str, Any] = {}

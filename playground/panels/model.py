@@ -5,28 +5,14 @@ import streamlit as st
 
 from playground.language.i18n import _
 from rnn_engine import Experiment
-from rnn_engine.cost import GATES
+from rnn_engine.cells import CELLS
 from rnn_engine.scripts.pytorch_script import plain_script
-
-_MODULES = {"rnn_tanh": "RNN", "rnn_relu": "RNN", "lstm": "LSTM", "gru": "GRU"}
-_FORMULAS = {
-    "rnn_tanh": r"h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h)",
-    "rnn_relu": r"h_t = \max(0,\; W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h)",
-    "lstm": r"""\begin{aligned}
-        i_t, f_t, o_t &= \sigma(W_{hi,hf,ho}\,h_{t-1} + W_{xi,xf,xo}\,x_t + b_{i,f,o}) \\
-        g_t &= \tanh(W_{hg}\,h_{t-1} + W_{xg}\,x_t + b_g) \\
-        c_t &= f_t \odot c_{t-1} + i_t \odot g_t \qquad h_t = o_t \odot \tanh(c_t) \end{aligned}""",
-    "gru": r"""\begin{aligned}
-        r_t, z_t &= \sigma(W_{hr,hz}\,h_{t-1} + W_{xr,xz}\,x_t + b_{r,z}) \\
-        n_t &= \tanh(W_{xn}\,x_t + b_{xn} + r_t \odot (W_{hn}\,h_{t-1} + b_{hn})) \\
-        h_t &= (1 - z_t) \odot n_t + z_t \odot h_{t-1} \end{aligned}""",
-}
 
 
 def show_model(experiment: Experiment) -> None:
     """The equations, torch's own print-out, and where every parameter comes from."""
     network = experiment.network
-    st.latex(_FORMULAS[network.cell])
+    st.latex(CELLS[network.cell].formula)
     st.latex(r"y_t = W_{hy}\,h_t + b_y")
     left, right = st.columns(2)
     with left:
@@ -71,19 +57,19 @@ def show_code(experiment: Experiment) -> None:
 def _print_out(experiment: Experiment) -> str:
     network, outputs = experiment.network, experiment.task.output_size
     layers = f", num_layers={network.num_layers}" if network.num_layers > 1 else ""
-    relu = ", nonlinearity='relu'" if network.cell == "rnn_relu" else ""
+    cell = CELLS[network.cell]
+    relu = f", nonlinearity='{cell.nonlinearity}'" if cell.nonlinearity else ""
     lines = ["Network("]
     if experiment.task.answers_classes:
         lines.append(f"  (embedding): Embedding({experiment.task.vocabulary_size}, {experiment.input_size})")
-    module = _MODULES[network.cell]
-    lines.append(f"  (rnn): {module}({experiment.input_size}, {network.hidden_size}{layers}{relu})")
+    lines.append(f"  (rnn): {cell.torch_module}({experiment.input_size}, {network.hidden_size}{layers}{relu})")
     lines.append(f"  (readout): Linear(in_features={network.hidden_size}, out_features={outputs}, bias=True)")
     return "\n".join([*lines, ")", "device: cpu", f"parameters: {experiment.cost.parameters:,}"])
 
 
 def _arithmetic(experiment: Experiment) -> list[tuple[str, str, int]]:
     network, outputs = experiment.network, experiment.task.output_size
-    hidden, gates = network.hidden_size, GATES[network.cell]
+    hidden, gates = network.hidden_size, len(CELLS[network.cell].blocks)
     times = f"{gates} × " if gates > 1 else ""
     rows = []
     if experiment.task.vocabulary_size is not None:

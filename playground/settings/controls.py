@@ -7,6 +7,7 @@ import streamlit as st
 from playground.language.i18n import _
 from playground.settings.form import Form
 from rnn_engine import NetworkConfig, TrainingConfig
+from rnn_engine.cells import CELLS
 from rnn_engine.experiment import LIVE_SETTINGS
 
 
@@ -15,7 +16,7 @@ def network_settings(form: Form) -> NetworkConfig:
     with st.expander(_("Network"), expanded=True, icon=":material/hub:"):
         for name in ("cell", "hidden_size", "num_layers", "init", "gain"):
             form.widget(name)
-        if form["cell"] == "lstm":
+        if CELLS[form["cell"]].has_forget_gate:
             form.widget("forget_bias")
     return NetworkConfig(**form.values(NetworkConfig))
 

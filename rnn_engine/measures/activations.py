@@ -14,22 +14,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnn_engine.configs import Cell
+from rnn_engine.cells import CELLS
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.unrolled import Unrolled
 from rnn_engine.network.weights import NetworkWeights
 
 Values = npt.NDArray[np.float64]
-
-#: The gates of a cell, in torch's order, and the new content they let in (LSTM g, GRU n), which is no gate.
-GATES: dict[Cell, tuple[str, ...]] = {
-    "rnn_tanh": (),
-    "rnn_relu": (),
-    "lstm": ("i", "f", "g", "o"),
-    "gru": ("r", "z", "n"),
-}
-#: The gate whose value is the share of the state that is kept: c_t = f c_{t-1} + ..., h_t = z h_{t-1} + ...
-KEEPING: dict[Cell, str] = {"lstm": "f", "gru": "z"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +41,20 @@ class Activations:
 def activations(network: Network, inputs: Tensor) -> Activations:
     """Read `inputs`, values (T, features) or tokens (T,), and record everything. Remedied networks have no gates."""
     weights, unrolled = _read(network, inputs)
+    cell = CELLS[network.cell]
     top = unrolled.layers[-1].hidden
     outputs = torch.addmm(weights.readout_bias, top[:, 0], weights.readout_weight.t())
     memories = [layer.memory[1:] for layer in unrolled.layers if hasattr(layer, "memory")]
     gates = {
-        name: _stacked([layer.gates.chunk(len(GATES[network.cell]), dim=-1)[place] for layer in unrolled.layers])
-        for place, name in enumerate(GATES[network.cell])
+        name: _stacked([layer.gates.chunk(len(cell.blocks), dim=-1)[place] for layer in unrolled.layers])
+        for place, name in enumerate(cell.blocks if cell.gated else ())
     }
-    keeping = KEEPING.get(network.cell)
     return Activations(
         outputs.numpy(),
         _stacked([layer.hidden for layer in unrolled.layers]),
         _stacked(memories) if memories else None,
         gates,
-        None if keeping is None else time_constants(gates[keeping]),
+        None if cell.keeping is None else time_constants(gates[cell.keeping]),
     )
 
 

@@ -17,7 +17,7 @@ from math import inf, isfinite, nan
 import torch
 from torch import Tensor
 
-from rnn_engine.cost import GATES
+from rnn_engine.cells import CELLS
 from rnn_engine.measures.differences import PLACES, Trajectory, derivative
 from rnn_engine.measures.gradient_flow import flow_from, gradient_flow
 from rnn_engine.network.cells import State
@@ -88,8 +88,8 @@ def check_gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_
 def _affordable(network: Network, batch: int, timesteps: int) -> tuple[int, int, int]:
     """Examples, directions and timesteps of check (b) that FLOPS allow, two timesteps at the least."""
     hidden, layers = network.hidden_size, network.num_layers
-    one = layers * 4 * GATES[network.cell] * hidden**2 + 2 * network.weights().readout_weight.numel()
-    places = len(PLACES) * layers * (2 if network.cell == "lstm" else 1)
+    one = layers * 4 * len(CELLS[network.cell].blocks) * hidden**2 + 2 * network.weights().readout_weight.numel()
+    places = len(PLACES) * layers * (2 if CELLS[network.cell].has_cell_state else 1)
     fits = 0
     for examples, directions in SIZES:
         examples, directions = min(examples, batch), min(directions, hidden)

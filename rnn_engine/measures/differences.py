@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rnn_engine.network.cells import CELLS, State, from_input, with_remedies
+from rnn_engine.network.cells import EQUATIONS, State, from_input, with_remedies
 from rnn_engine.network.losses import loss_of
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.unrolled import Unrolled
@@ -81,7 +81,7 @@ class Trajectory(NamedTuple):
         """Layer k's next state, from what it reads; all of shape (..., size)."""
         network, layer = self.network, self.weights.layers[k]
         remedied = network.skip or network.layer_norm
-        cell = with_remedies(network.cell, network.skip, network.layer_norm) if remedied else CELLS[network.cell]
+        cell = with_remedies(network.cell, network.skip, network.layer_norm) if remedied else EQUATIONS[network.cell]
         return cell(from_input(below, layer), before, layer)
 
     def active(self, k: int, below: Tensor, before: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from rnn_engine.cells import CELLS
 from rnn_engine.network.cells import State
 from rnn_engine.network.recurrent import Network
 
@@ -43,7 +44,7 @@ def state_jacobians(network: Network, inputs: Tensor) -> Array:
     if inputs.dim() != wanted or not len(inputs):
         raise ValueError(f"inputs must be one sequence, (T, features) or tokens (T,), not {tuple(inputs.shape)}")
     timesteps, layers, hidden = len(inputs), network.num_layers, network.hidden_size
-    parts = 2 if network.cell == "lstm" else 1
+    parts = 2 if CELLS[network.cell].has_cell_state else 1
     size = parts * layers * hidden
     if timesteps * size * size * 8 > BYTES_LIMIT:
         raise ValueError(f"{timesteps} Jacobians of {size} x {size} are too many to keep")

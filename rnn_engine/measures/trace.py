@@ -21,7 +21,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnn_engine.configs import Cell, NetworkConfig
+from rnn_engine.cells import Cell
+from rnn_engine.configs import NetworkConfig
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.network.cells import State, from_hidden, from_input
 from rnn_engine.network.losses import loss_of

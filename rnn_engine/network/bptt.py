@@ -23,8 +23,7 @@ from collections.abc import Collection
 import torch
 from torch import Tensor
 
-from rnn_engine.configs import Cell
-from rnn_engine.cost import GATES
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.network.cells import LayerWeights
 from rnn_engine.network.padding import Padding, keep_state, pass_on, take_back
 
@@ -47,7 +46,7 @@ class UnrolledLayer(ABC):
         #: (T, B, H), the total dL/dc_t after `backward`; LSTM only.
         self.cell_gradient: Tensor | None = None
         #: (T, B, G * H). The gates after `forward`, dL/d(what enters them from the input) after `backward`.
-        self.gates = torch.empty(timesteps, batch, GATES[cell] * hidden_size, dtype=dtype)
+        self.gates = torch.empty(timesteps, batch, len(CELLS[cell].blocks) * hidden_size, dtype=dtype)
         #: Where W_ih x_t + b_ih is put for all timesteps before the loop of `forward`.
         self.entry = self.gates
         # Views of single timesteps, made once: slicing in the loop would cost more than the arithmetic.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 
 
 class LayerWeights(NamedTuple):
@@ -96,7 +96,8 @@ def with_remedies(cell: Cell, skip: float, layer_norm: bool) -> Callable[[Tensor
     return remedied
 
 
-CELLS: dict[Cell, Callable[[Tensor, State, LayerWeights], State]] = {
+#: How each cell goes from x_t and its state to the next state.
+EQUATIONS: dict[Cell, Callable[[Tensor, State, LayerWeights], State]] = {
     "rnn_tanh": rnn_tanh,
     "rnn_relu": rnn_relu,
     "lstm": lstm,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
+from rnn_engine.cells import CELLS
 from rnn_engine.configs import NetworkConfig
 from rnn_engine.network.cells import LayerWeights
 from rnn_engine.network.weights import NetworkWeights
@@ -65,11 +66,11 @@ def initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch.
             for gate in layer.weight_hh.split(config.hidden_size):
                 _REPLACE[config.init](gate, generator)
         layer.weight_hh.mul_(config.gain)
-        if config.cell == "lstm" and config.forget_bias is not None:
+        if CELLS[config.cell].has_forget_gate and config.forget_bias is not None:
             forget = slice(config.hidden_size, 2 * config.hidden_size)  # torch's order: i, f, g, o
             layer.bias_ih[forget] = config.forget_bias
             layer.bias_hh[forget] = 0  # the two biases add up
-        if config.chrono is not None and config.cell in ("lstm", "gru"):
+        if config.chrono is not None and CELLS[config.cell].gated:
             _chrono(layer, config, generator)
 
 

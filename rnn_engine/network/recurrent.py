@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rnn_engine.configs import Cell, NetworkConfig
-from rnn_engine.cost import GATES
+from rnn_engine.cells import CELLS, Cell
+from rnn_engine.configs import NetworkConfig
 from rnn_engine.experiment import Experiment
-from rnn_engine.network.cells import CELLS, State, from_input, with_remedies
+from rnn_engine.network.cells import EQUATIONS, State, from_input, with_remedies
 from rnn_engine.network.initialisation import initialise
 from rnn_engine.network.weights import NetworkWeights
 
@@ -54,7 +54,7 @@ class Network(nn.Module):
         self.hidden_size = config.hidden_size
         self.num_layers = config.num_layers
         self.skip, self.layer_norm = config.skip, config.layer_norm
-        gates = GATES[config.cell] * config.hidden_size
+        gates = len(CELLS[config.cell].blocks) * config.hidden_size
         shapes: dict[str, tuple[int, ...]] = {}
         if vocabulary_size is not None:
             shapes["embedding.weight"] = (vocabulary_size, input_size)
@@ -96,7 +96,7 @@ class Network(nn.Module):
     def initial_state(self, batch_size: int) -> State:
         """h_0 (and c_0), all zeros: (layers, batch_size, H) each."""
         zeros = torch.zeros(self.num_layers, batch_size, self.hidden_size, dtype=self.dtype)
-        return State(zeros, zeros if self.cell == "lstm" else None)
+        return State(zeros, zeros if CELLS[self.cell].has_cell_state else None)
 
     def forward(self, inputs: Tensor, state: State | None = None) -> Result:
         """Read whole sequences: values (B, T, features) or tokens (B, T), from `state` or from zeros.
@@ -112,7 +112,7 @@ class Network(nn.Module):
         below = x.transpose(0, 1)  # (T, B, I): time first from here on
         state = self.initial_state(inputs.shape[0]) if state is None else state
         remedied = self.skip or self.layer_norm
-        cell = with_remedies(self.cell, self.skip, self.layer_norm) if remedied else CELLS[self.cell]
+        cell = with_remedies(self.cell, self.skip, self.layer_norm) if remedied else EQUATIONS[self.cell]
         layers: list[list[State]] = []
         for k, layer in enumerate(weights.layers):
             now = State(state.hidden[k], None if state.cell is None else state.cell[k])

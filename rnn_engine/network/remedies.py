@@ -9,7 +9,7 @@ Pascanu's regulariser asks of W_hh that gradients keep their length from timeste
 import torch
 from torch import Tensor
 
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.network.bptt import ElmanLayer
 from rnn_engine.network.cells import NORM_EPSILON, LayerWeights
 from rnn_engine.network.padding import keep_state, pass_on, take_back

@@ -8,7 +8,7 @@ measured.
 import torch
 from torch import Tensor
 
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.experiment import Experiment
 from rnn_engine.network.bptt import LAYERS, UnrolledLayer
 from rnn_engine.network.padding import padding_of

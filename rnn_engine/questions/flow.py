@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from rnn_engine.cells import CELLS
 from rnn_engine.experiment import Experiment
 from rnn_engine.measures.check import check_gradient_flow
 from rnn_engine.measures.gradient_flow import GradientFlow, gradient_flow
@@ -85,7 +86,7 @@ def _measured(experiment: Experiment, source: Inputs) -> dict[str, Any]:
     }
     for name in ("per_step_factor", "cell_per_step_factor", "half_life", "doubling_lag"):
         found[name] = _finite(getattr(measured, name))
-    if experiment.network.cell.startswith("rnn"):
+    if not CELLS[experiment.network.cell].gated:
         found |= _expected(experiment, source, network, measured)
     return found
 

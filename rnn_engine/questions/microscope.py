@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rnn_engine.configs import Cell, NetworkConfig
+from rnn_engine.cells import CELLS
+from rnn_engine.configs import NetworkConfig
 from rnn_engine.measures.spectra import lyapunov_of, spectrum_of, state_jacobians
 from rnn_engine.network.initialisation import spectral_radius
 from rnn_engine.network.recurrent import Network
@@ -24,16 +25,6 @@ Input = Literal["zeros", "noise", "sine"]
 MOST_LINES = 9  # singular values handed out at every lag, evenly from the largest to the smallest
 BINS = 20  # of the histogram
 SINE_FREQUENCY = 0.1  # the chapter's
-
-#: What stands in the rows of W_hh, by cell: the gates in torch's order, the candidate last but for the LSTM.
-GATES: dict[Cell, tuple[str, ...]] = {
-    "rnn_tanh": ("h",),
-    "rnn_relu": ("h",),
-    "lstm": ("i", "f", "g", "o"),
-    "gru": ("r", "z", "n"),
-}
-#: The part of W_hh that feeds the new content: its spectral radius is the one that is read out.
-CANDIDATE: dict[Cell, str] = {"rnn_tanh": "h", "rnn_relu": "h", "lstm": "g", "gru": "n"}
 
 
 def microscope(
@@ -56,8 +47,10 @@ def microscope(
     spectrum = spectrum_of(jacobians[1:])
     size = jacobians.shape[1]
     chosen = sorted({round(place) for place in np.linspace(0, size - 1, min(size, MOST_LINES))})
-    parts = dict(zip(GATES[model.cell], model.weights().layers[0].weight_hh.split(model.hidden_size), strict=True))
-    candidate = parts[CANDIDATE[model.cell]]
+    parts = dict(
+        zip(CELLS[model.cell].blocks, model.weights().layers[0].weight_hh.split(model.hidden_size), strict=True)
+    )
+    candidate = parts[CELLS[model.cell].candidate]
     return {
         "lags": list(range(1, sequence_length)),
         "places": [place + 1 for place in chosen],
@@ -132,8 +125,8 @@ def _saturation(model: Network, inputs: Tensor) -> dict[str, Any]:
     elif model.cell == "rnn_tanh":
         values = {"slope": 1 - layer.hidden.square()}
     else:
-        values = dict(zip(GATES[model.cell], layer.gates.split(model.hidden_size, dim=2), strict=True))
-        values["slope"] = 1 - values.pop(CANDIDATE[model.cell]).square()
+        values = dict(zip(CELLS[model.cell].blocks, layer.gates.split(model.hidden_size, dim=2), strict=True))
+        values["slope"] = 1 - values.pop(CELLS[model.cell].candidate).square()
     return {
         name: {
             "mean": float(value.mean()),

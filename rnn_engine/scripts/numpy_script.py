@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from rnn_engine.configs import Cell
+    from rnn_engine.cells import Cell
     from rnn_engine.measures.trace import Trace
 
 #: The way forward: fills h.

@@ -8,19 +8,12 @@ changes of a run are no part of its experiment, nor of the script. Settings that
 
 import textwrap
 
+from rnn_engine.cells import CELLS
 from rnn_engine.configs import NetworkConfig
-from rnn_engine.cost import GATES
 from rnn_engine.experiment import Experiment
 from rnn_engine.tasks import GeneratedTask, SeriesTask, SineTask, TextTask, TokenTask
 
 WIDTH = 100
-
-LAYERS = {
-    "rnn_tanh": "nn.RNN({sizes}, batch_first=True)",
-    "rnn_relu": 'nn.RNN({sizes}, nonlinearity="relu", batch_first=True)',
-    "lstm": "nn.LSTM({sizes}, batch_first=True)",
-    "gru": "nn.GRU({sizes}, batch_first=True)",
-}
 
 OPTIMIZERS = {
     "sgd": "torch.optim.SGD(network.parameters(), lr={rate!r})",
@@ -157,7 +150,9 @@ def _network(experiment: Experiment) -> str:
     size: int | str = experiment.input_size
     if tokens and config.embedding_size is None:
         size = "HIDDEN_SIZE"
-    layers = LAYERS[config.cell].format(sizes=f"{size}, HIDDEN_SIZE, NUM_LAYERS")
+    cell = CELLS[config.cell]
+    relu = f'nonlinearity="{cell.nonlinearity}", ' if cell.nonlinearity else ""
+    layers = f"nn.{cell.torch_module}({size}, HIDDEN_SIZE, NUM_LAYERS, {relu}batch_first=True)"
     every = experiment.training.loss_on == "all"
     read = "out" if every else "out[:, -1]"
     units = f"{_units(experiment)}s"
@@ -198,7 +193,7 @@ def _network(experiment: Experiment) -> str:
 
 
 def _initial_weights(config: NetworkConfig) -> str:
-    forget = config.forget_bias if config.cell == "lstm" else None
+    forget = config.forget_bias if CELLS[config.cell].has_forget_gate else None
     if config.init == "pytorch" and config.gain == 1 and forget is None:
         return ""
     gate = {
@@ -211,7 +206,7 @@ def _initial_weights(config: NetworkConfig) -> str:
     lines = ["with torch.no_grad():", "    for weight_ih, weight_hh, bias_ih, bias_hh in network.rnn.all_weights:"]
     if gate:
         lines += ["        bias_ih.zero_()", "        bias_hh.zero_()"]
-        gates = GATES[config.cell]
+        gates = len(CELLS[config.cell].blocks)
         comment = "" if gates == 1 else f"  # {gates} gates, each of its own"
         if config.init in ("xavier", "he"):
             lines += [f"        for gate in weight_ih.split(HIDDEN_SIZE):{comment}", f"            {gate}"]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from rnn_engine.cost import GATES
+from rnn_engine.cells import CELLS
 from rnn_engine.experiment import Experiment
 from rnn_engine.measures.gradient_flow import GradientFlow, flow_from
 from rnn_engine.network.losses import loss_of
@@ -47,7 +47,9 @@ class Evaluator:
         self._classes = experiment.task.answers_classes
         timesteps = experiment.training.sequence_length
         network, outputs = experiment.network, experiment.task.output_size
-        numbers = network.num_layers * network.hidden_size * (2 + GATES[network.cell]) + experiment.input_size
+        numbers = (
+            network.num_layers * network.hidden_size * (2 + len(CELLS[network.cell].blocks)) + experiment.input_size
+        )
         numbers = numbers * timesteps + 3 * outputs * (timesteps if self._loss_on == "all" else 1)
         self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // numbers))
         self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from playground.inside.stepper.settings import PRESETS
-from rnn_engine.network.cells import CELLS
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.questions.trace import look_inside
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ def readings(tab) -> list[float]:
     return [tab.number(name) for name in ("timestep", "hidden_norm", "loss", "gradient_norm_here")]
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_forward_to_the_end_and_back_restores_the_first_screen(stepper, cell: str) -> None:
     tab = stepper(preset="order", cell=cell)
     first, seen, walked = screen(tab), [readings(tab)], [screen(tab)]

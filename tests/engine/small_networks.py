@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from rnn_engine import NetworkConfig, gradient_flow
-from rnn_engine.configs import Cell
-from rnn_engine.network.cells import CELLS
+from rnn_engine.cells import Cell
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.network.recurrent import Network
 
 BATCH, TIMESTEPS, HIDDEN = 3, 10, 4
-ALL_CELLS = pytest.mark.parametrize("cell", CELLS)
+ALL_CELLS = pytest.mark.parametrize("cell", EQUATIONS)
 LOSS_ON = pytest.mark.parametrize("loss_on", ["last", "all"])
 TOKENS = pytest.mark.parametrize("tokens", [False, True])
 

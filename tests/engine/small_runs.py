@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, Trainer, TrainingConfig
-from rnn_engine.network.cells import CELLS
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.training.trainer import Snapshot
 
 TEXT = TextTask(text="To be, or not to be, that is the question. " * 6)
 SERIES = SeriesTask(values=tuple(100 + 7 * math.sin(0.3 * n) + n / 40 for n in range(150)))
 TASKS: dict[str, Any] = {"sine": SineTask(length=140), "series": SERIES, "text": TEXT}
-ALL_CELLS = pytest.mark.parametrize("cell", CELLS)
+ALL_CELLS = pytest.mark.parametrize("cell", EQUATIONS)
 ALL_TASKS = pytest.mark.parametrize("task", TASKS)
 
 

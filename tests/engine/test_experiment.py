@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig
-from rnn_engine.configs import Cell, Init, Optimizer, Schedule
+from rnn_engine.cells import Cell
+from rnn_engine.configs import Init, Optimizer, Schedule
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -21,7 +21,7 @@ from rnn_engine import (
     lyapunov_exponents,
     spectral_radius,
 )
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.measures.spectra import state_jacobians
 from rnn_engine.network.recurrent import Network
 from tests.engine.small_networks import batch_of, measured, network_of

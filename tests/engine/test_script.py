@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, TextTask, TrainingConfig, WordTask, train
 from rnn_engine import gradient_flow as measure_gradient_flow
-from rnn_engine.configs import Cell, Init, Optimizer
+from rnn_engine.cells import Cell
+from rnn_engine.configs import Init, Optimizer
 from rnn_engine.scripts.pytorch_script import plain_script
 from rnn_engine.tasks.sine import Waveform
 from rnn_engine.training.trainer import Trainer

@@ -14,7 +14,7 @@ from playground.inside.stepper.words import stepper_words
 from playground.inside.views import VIEWS
 from playground.live.stream import _IMPORTED, _SCRIPTS
 from playground.running.registry import put_registry
-from rnn_engine.network.cells import CELLS
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.runs import worker
 from tests.fakes import Hall
 
@@ -128,7 +128,7 @@ def test_numbers_that_leave_their_range_are_explained() -> None:
     assert app.slider(key="steps").value == 500
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_every_cell_is_shown(asked, cell: str) -> None:
     app = page(preset="hello", cell=cell)
     assert app.selectbox(key="cell").value == cell
@@ -150,7 +150,7 @@ def test_a_thousand_timesteps_need_no_more_parameters(asked) -> None:
     assert not app.exception
     assert link_of(app)["sequence_length"] == "1000"
     assert len(asked[-1]["sequence"]["sequence"].split()) == 1000
-    for cell in CELLS:
+    for cell in EQUATIONS:
         short, long = counts(cell, 3, 10), counts(cell, 3, 1000)
         assert short[0] == long[0]
         assert long[1] - short[1] == 990 * 3
@@ -176,7 +176,7 @@ def test_the_page_speaks_chinese() -> None:
 
 
 def test_the_stepper_has_words_for_every_cell() -> None:
-    for cell in CELLS:
+    for cell in EQUATIONS:
         words = stepper_words(cell)
         assert set(words["places"]) == {"start", "forward", "back", "sum", "update"}
 

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.language.i18n import N_
 from rnn_engine import NetworkConfig
-from rnn_engine.configs import Cell, Init
+from rnn_engine.cells import CELLS, Cell
+from rnn_engine.configs import Init
 
 HAVE_RHO = ("orthogonal", "identity", "spectral")  # recurrent weights whose size is one number: the spectral radius
 
@@ -143,7 +144,7 @@ class ForgetsSettings(BaseModel):
             hidden_size=self.hidden_size,
             init=self.init,
             gain=getattr(self, self.dial),
-            forget_bias=self.forget_bias if cell == "lstm" else None,
+            forget_bias=self.forget_bias if CELLS[cell].has_forget_gate else None,
         )
 
 

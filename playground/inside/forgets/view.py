@@ -16,7 +16,7 @@ from playground.running.chosen_run import ChosenRun, run_label
 from playground.running.registry import open_registry
 from playground.settings.form import WORDS as FORM_WORDS
 from playground.settings.form import Form
-from rnn_engine.configs import Cell
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.runs import Run
 
 PAGE = "inside-forgets"
@@ -68,7 +68,7 @@ def _settings(form: Form) -> ForgetsSettings:
         form.widget("sequence_length")
         form.widget("init")
         form.widget(ForgetsSettings(**form.values(ForgetsSettings)).dial)
-        if "lstm" in form["cells"]:
+        if any(CELLS[cell].has_forget_gate for cell in form["cells"]):
             form.widget("forget_bias")
         for name in ("hidden_size", "input", "seed"):
             form.widget(name)

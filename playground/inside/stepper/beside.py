@@ -13,7 +13,7 @@ from playground import live
 from playground.figures.training import COLOURS, blank_figure
 from playground.inside.stepper.settings import StepperSettings
 from playground.language.i18n import _, language
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.cost import estimate, feed_forward_parameters
 
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.language.i18n import N_
 from rnn_engine import NetworkConfig, SineTask
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.tasks.base import LossOn
 

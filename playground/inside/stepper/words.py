@@ -4,7 +4,7 @@ from typing import Any
 
 from playground.language.i18n import _
 from playground.settings.form import WORDS
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 
 SHORT_CELLS: dict[Cell, str] = {"rnn_tanh": "tanh", "rnn_relu": "ReLU", "lstm": "LSTM", "gru": "GRU"}
 

@@ -18,6 +18,7 @@ from playground.running.chosen_run import ChosenRun
 from playground.running.registry import open_registry
 from playground.settings.form import Form
 from rnn_engine import TextTask
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.runs import Run
 
 PAGE = "inside-trained"
@@ -63,7 +64,7 @@ def _settings(form: Form, run: Run) -> None:
     if experiment.network.num_layers > 1:
         form.widget("layer")
     form.widget("neuron")
-    if experiment.network.cell == "lstm":
+    if CELLS[experiment.network.cell].has_cell_state:
         form.widget("shown")
     form.widget("dimensions")
 
@@ -176,13 +177,13 @@ def _what_moved_it(words: Mapping[str, str], seen: Seen, labels: list[str], pick
     st.caption(paragraph(what, which))
 
 
-def _gates(words: Mapping[str, str], seen: Seen, labels: list[str], neuron: int, cell: str) -> None:
+def _gates(words: Mapping[str, str], seen: Seen, labels: list[str], neuron: int, cell: Cell) -> None:
     left, right = st.columns([3, 2])
     with left:
         figure = figures.gates_figure(words, seen["gates"], neuron, labels, seen["timestep"])
         alt = _("The chosen neuron's gates over time.")
         live.chart(PAGE, "gates", plain(figure), alt, height=260)
-        if cell == "lstm":
+        if CELLS[cell].has_cell_state:
             st.caption(_("The gates of this neuron: $c_t = f_t\\,c_{t-1} + i_t\\,g_t$, $h_t = o_t \\tanh c_t$."))
         else:
             st.caption(_("The gates of this neuron: $h_t = (1 - z_t)\\,n_t + z_t\\,h_{t-1}$, and $r_t$ inside $n_t$."))
@@ -190,7 +191,7 @@ def _gates(words: Mapping[str, str], seen: Seen, labels: list[str], neuron: int,
         figure = figures.time_constants_figure(words, seen["time_constants"], neuron)
         alt = _("The time constant of every unit, logarithmic, the longest first.")
         live.chart(PAGE, "time_constants", plain(figure), alt, height=260)
-        keeping = "f" if cell == "lstm" else "z"
+        keeping = CELLS[cell].keeping
         text = _(
             "Time constants $1 / (1 - \\bar {gate}_j)$, in timesteps, the mean over this passage: how long each unit keeps."
         )

@@ -16,6 +16,7 @@ from playground.running.registry import open_registry
 from playground.settings.dial import dial
 from playground.settings.form import Form
 from playground.settings.place import Place
+from rnn_engine.cells import CELLS
 
 HOME = Place("gradients-flow", {"bench": "flow"})
 MODELS = (FlowSettings,)
@@ -72,7 +73,7 @@ def _settings(form: Form) -> str:
     with st.expander(_("Networks"), expanded=True, icon=":material/hub:"):
         for name in ("sequence_length", "hidden_size", "init"):
             form.widget(name)
-        if "lstm" in form["cells"]:
+        if any(CELLS[cell].has_forget_gate for cell in form["cells"]):
             form.widget("forget_bias")
         form.widget("seed")
     with st.expander(_("Input and loss"), expanded=True, icon=":material/input:"):

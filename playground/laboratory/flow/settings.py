@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.language.i18n import N_
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
-from rnn_engine.configs import Cell, Init
+from rnn_engine.cells import CELLS, Cell
+from rnn_engine.configs import Init
 from rnn_engine.tasks.base import LossOn
 
 Input = Literal["zeros", "noise", "sine", "text"]
@@ -141,7 +142,7 @@ class FlowQuestion(FlowSettings):
             test_fraction=0,
             seed=self.seed,
         )
-        kinds = [(cell, self.forget_bias if cell == "lstm" else None) for cell in self.cells]
+        kinds = [(cell, self.forget_bias if CELLS[cell].has_forget_gate else None) for cell in self.cells]
         if "lstm" in self.cells and self.forget_bias is not None:
             kinds.append(("lstm", None))
         return tuple(

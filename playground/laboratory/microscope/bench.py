@@ -22,6 +22,7 @@ from playground.language.i18n import _, language
 from playground.running.registry import open_registry
 from playground.settings.form import Form
 from playground.settings.place import Place
+from rnn_engine.cells import CELLS
 
 HOME = Place("gradients-microscope", {"bench": "microscope"})
 MODELS = (MicroscopeSettings,)
@@ -71,7 +72,7 @@ def _settings(form: Form) -> MicroscopeSettings:
     form.widget("sequence_length")
     form.widget("init", disabled=given)
     form.widget(MicroscopeSettings(**form.values(MicroscopeSettings)).dial, disabled=given)
-    if form["cell"] == "lstm":
+    if CELLS[form["cell"]].has_forget_gate:
         form.widget("forget_bias", disabled=given)
     form.widget("input", disabled=given)
     form.widget("seed", disabled=given)
@@ -146,7 +147,7 @@ def _charts(view: MicroscopeSettings, lang: str) -> dict[str, dict[str, Any]]:
     """All templates: the language and the settings are all they depend on."""
     found, cell, words = _found(view), view.shown_cell, figure_words()
     theory = {}
-    if cell.startswith("rnn"):  # a gated cell's Jacobian is not a slope times one matrix
+    if not CELLS[cell].gated:  # a gated cell's Jacobian is not a slope times one matrix
         theory = {"rho": found["spectral_radius"], "sigma_max": found["sigma_max"]}
     exponent = found["lyapunov"]
     figures = {

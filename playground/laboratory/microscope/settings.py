@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.language.i18n import N_
 from rnn_engine import NetworkConfig
-from rnn_engine.configs import Cell, Init
+from rnn_engine.cells import CELLS, Cell
+from rnn_engine.configs import Init
 
 Input = Literal["zeros", "noise", "sine"]
 Weights = Literal["drawn", "non_normal", "nilpotent"]
@@ -136,7 +137,7 @@ class MicroscopeSettings(BaseModel):
             hidden_size=self.hidden_size,
             init=self.init,
             gain=getattr(self, self.dial),
-            forget_bias=self.forget_bias if self.cell == "lstm" else None,
+            forget_bias=self.forget_bias if CELLS[self.cell].has_forget_gate else None,
         )
 
 

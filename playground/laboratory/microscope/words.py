@@ -6,6 +6,7 @@ from typing import Any
 
 from playground.laboratory.microscope.settings import MicroscopeSettings
 from playground.language.i18n import _, paragraph
+from rnn_engine.cells import CELLS
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NEITHER = 0.01  # a growth per timestep, as a logarithm, that is called none
@@ -86,7 +87,7 @@ def _verdict(view: MicroscopeSettings, found: Mapping[str, Any]) -> str:
     typical = -math.inf if found["lyapunov"] is None else found["lyapunov"]
     peak = max(range(lags), key=norms.__getitem__)
     text = _clear_case(view, found, max(best, typical), min(best, typical))
-    if rho < 1 and best < 0 < peak and norms[peak] > math.log(2) and view.shown_cell.startswith("rnn"):
+    if rho < 1 and best < 0 < peak and norms[peak] > math.log(2) and not CELLS[view.shown_cell].gated:
         text = _(
             "$\\rho$ below 1 promises vanishing, and yet gradients first grow: {peak}-fold at lag {peak_lag}, before they "
             "shrink to {total} of their size at lag {lags}."
@@ -110,7 +111,7 @@ def _verdict(view: MicroscopeSettings, found: Mapping[str, Any]) -> str:
 def _clear_case(view: MicroscopeSettings, found: Mapping[str, Any], most: float, least: float) -> str | None:
     """Where every direction's growth has one sign: what that means for those who believed W_hh alone."""
     rho, explodes, vanishes = found["spectral_radius"], least > NEITHER, most < -NEITHER
-    if view.shown_cell in ("lstm", "gru"):
+    if CELLS[view.shown_cell].gated:
         return _gated(view, explodes, vanishes)
     if explodes and rho < 1:
         return _(
@@ -143,7 +144,7 @@ def _gated(view: MicroscopeSettings, explodes: bool, vanishes: bool) -> str | No
         return _("Gradients explode, gates or not: by a factor of {factor} per timestep.")
     if not vanishes:
         return None
-    if view.cell == "lstm" and view.forget_bias is None and view.init == "pytorch":
+    if CELLS[view.cell].has_forget_gate and view.forget_bias is None and view.init == "pytorch":
         return _(
             "As PyTorch starts it the LSTM vanishes too, by a factor of {factor} per timestep, since its forget gate lets "
             "about half pass: raise the forget bias."

@@ -26,6 +26,7 @@ from playground.laboratory.phase.words import button_hints, figure_words, how_to
 from playground.language.i18n import N_, _, language, paragraph
 from playground.language.problems import explain, fill
 from playground.settings.form import Form
+from rnn_engine.cells import CELLS
 from rnn_engine.runs import Survey
 
 PAGE = "gradients-phase"
@@ -50,7 +51,7 @@ def show() -> None:
     with st.sidebar:
         _settings(form)
     settings = PhaseSettings(**form.values(PhaseSettings))
-    if form["shown"] == "cell_factor" and settings.cell != "lstm":  # only an LSTM has a cell state
+    if form["shown"] == "cell_factor" and not CELLS[settings.cell].has_cell_state:
         form.preset({"shown": "factor"})
     problems = _problems(settings)
     survey = surveys.act(settings, possible=not problems)
@@ -91,7 +92,7 @@ def _settings(form: Form) -> None:
         form.widget("learning_rate" if against_length else "sequence_length")
         for name in ("hidden_size", "init"):
             form.widget(name)
-        if form["cell"] == "lstm":
+        if CELLS[form["cell"]].has_forget_gate:
             form.widget("forget_bias")
         for name in ("task", "optimizer", "seed"):
             form.widget(name)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from playground.comparing.tasks import loss_for, task_named
 from playground.language.i18n import N_
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
-from rnn_engine.configs import Cell, Optimizer
+from rnn_engine.cells import CELLS, Cell
+from rnn_engine.configs import Optimizer
 
 Against = Literal["sequence_length", "learning_rate"]
 Shown = Literal["factor", "cell_factor", "loss", "diverged"]
@@ -205,7 +206,7 @@ class PhaseSettings(BaseModel):
                 hidden_size=self.hidden_size,
                 init=self.init,
                 gain=rho,
-                forget_bias=self.forget_bias if self.cell == "lstm" else None,
+                forget_bias=self.forget_bias if CELLS[self.cell].has_forget_gate else None,
             ),
             training=TrainingConfig(
                 sequence_length=length,

@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rnn_engine.configs import Cell
-from rnn_engine.cost import GATES
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.training.kernels.compiler import kernel
 from rnn_engine.training.kernels.products import ROWS
 from rnn_engine.training.kernels.vectors import LANES
 
-RNN_TANH, RNN_RELU, LSTM, GRU = range(4)
-CELL_NUMBERS: dict[Cell, int] = {"rnn_tanh": RNN_TANH, "rnn_relu": RNN_RELU, "lstm": LSTM, "gru": GRU}
+RNN_TANH, RNN_RELU, LSTM, GRU = (record.number for record in CELLS.values())
 
 Floats = npt.NDArray[Any]  # float32 or float64
 
@@ -25,7 +23,7 @@ Floats = npt.NDArray[Any]  # float32 or float64
 class Shape(NamedTuple):
     """The sizes of a network and of a batch."""
 
-    cell: int  # one of CELL_NUMBERS
+    cell: int  # a cell record's number
     gates: int
     layers: int
     hidden: int
@@ -40,7 +38,7 @@ class Shape(NamedTuple):
 
     @classmethod
     def of(cls, cell: Cell, **sizes: int) -> "Shape":
-        return cls(cell=CELL_NUMBERS[cell], gates=GATES[cell], **sizes)
+        return cls(cell=CELLS[cell].number, gates=len(CELLS[cell].blocks), **sizes)
 
 
 class Buffers(NamedTuple):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, Trainer, TrainingConfig, forecast
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.free_running.text import Trained
 from rnn_engine.network.recurrent import Network
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from rnn_engine.network.cells import CELLS, State, from_input
+from rnn_engine.network.cells import EQUATIONS, State, from_input
 from rnn_engine.network.unrolled import Unrolled
 from tests.engine.small_networks import (
     ALL_CELLS,
@@ -32,7 +32,7 @@ def cell_loop(network, inputs, bump=None):
         zeros = torch.zeros(len(inputs), network.hidden_size, dtype=torch.float64, requires_grad=True)
         state, states = State(zeros, zeros if network.cell == "lstm" else None), []
         for t, x in enumerate(below):
-            state = CELLS[network.cell](from_input(x, layer), state, layer)
+            state = EQUATIONS[network.cell](from_input(x, layer), state, layer)
             if bump is not None and bump[:2] == (k, t):
                 state = bumped(state, *bump[2:])
             states.append(state)
@@ -137,7 +137,7 @@ def test_exact_at_every_timestep_by_central_differences(cell, tokens, loss_on):
                 readout = state.hidden @ weights.readout_weight.t() + weights.readout_bias
                 value = losses_at(readout.unsqueeze(1).expand(-1, TIMESTEPS, -1), targets, loss_on)[:, t].sum()
                 if t + 1 < TIMESTEPS:
-                    after = CELLS[cell](x[t + 1], state, layer)
+                    after = EQUATIONS[cell](x[t + 1], state, layer)
                     value = value + (dh[t + 1] * after.hidden).sum()
                     if after.cell is not None:
                         value = value + ((dc[t + 1] - dh[t + 1] * into_cell(t + 1)) * after.cell).sum()

@@ -8,11 +8,11 @@ import torch
 from torch.nn import functional as F
 
 from rnn_engine import NetworkConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.cost import feed_forward_parameters
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.measures.trace import bag_of_words, small_network, states_of, tensor_of, trace, train
-from rnn_engine.network.cells import CELLS, LayerWeights, State, from_input
+from rnn_engine.network.cells import EQUATIONS, LayerWeights, State, from_input
 from tests.engine.small_networks import ALL_CELLS, LOSS_ON
 
 SEQUENCES = {
@@ -42,7 +42,7 @@ def with_leaves(network: Any, inputs: Any, targets: Any, loss_on: str) -> tuple[
         read = F.embedding(x, own["embedding.weight"]) if "embedding.weight" in own else x
         read.retain_grad() if read.requires_grad else read.requires_grad_()
         layer = LayerWeights(*(own[f"rnn.{field}_l0"] for field in LayerWeights._fields))
-        state = CELLS[network.cell](from_input(read, layer), state, layer)
+        state = EQUATIONS[network.cell](from_input(read, layer), state, layer)
         state.hidden.retain_grad()
         if state.cell is not None:
             state.cell.retain_grad()
@@ -110,7 +110,7 @@ def test_what_enters_the_gates_becomes_the_gates_and_the_state(loss_on: Any, rea
     def sigmoid(a: Any) -> Any:
         return 1 / (1 + np.exp(-a))
 
-    for cell in CELLS:
+    for cell in EQUATIONS:
         network, inputs, targets = network_for(reads, cell)
         found: Any = trace(network, inputs, targets, loss_on, 0.1)
         parts = np.split(found.entering, found.entering.shape[1] // 3, axis=1)

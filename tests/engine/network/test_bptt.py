@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from rnn_engine import NetworkConfig
-from rnn_engine.network.cells import CELLS
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.network.losses import loss_of
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.unrolled import Unrolled
@@ -60,7 +60,7 @@ class Passes:
 
 @pytest.mark.parametrize(("loss_on", "tokens", "shape"), list(product(["last", "all"], [False, True], SHAPES)))
 @pytest.mark.parametrize("layers", [1, 2, 3])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_loss_and_every_gradient_equal_autograd_s(cell, layers, loss_on, tokens, shape):
     passes = Passes(cell, layers, loss_on, tokens, shape)
     loss, _ = passes.run()
@@ -93,7 +93,7 @@ def test_every_gradient_equals_that_of_torch_s_fused_layers(cell, loss_on, layer
 
 @pytest.mark.parametrize("loss_on", ["last", "all"])
 @pytest.mark.parametrize("tokens", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_parameter_gradients_equal_central_differences_of_the_loss(cell, tokens, loss_on):
     passes = Passes(cell, 2, loss_on, tokens, (3, 5, 4))
     passes.run()
@@ -114,7 +114,7 @@ def test_parameter_gradients_equal_central_differences_of_the_loss(cell, tokens,
 
 @pytest.mark.parametrize("loss_on", ["last", "all"])
 @pytest.mark.parametrize("tokens", [False, True])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_float32_finds_what_float64_finds_at_every_timestep(cell, tokens, loss_on):
     single = Passes(cell, 2, loss_on, tokens, (4, 30, 16), torch.float32)
     double = Passes(cell, 2, loss_on, tokens, (4, 30, 16))
@@ -134,7 +134,7 @@ def test_float32_finds_what_float64_finds_at_every_timestep(cell, tokens, loss_o
                 assert_close_to_scale(found[t].double(), wanted[t])
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_a_second_batch_through_the_same_buffers_gives_what_fresh_buffers_give(cell):
     passes, fresh = (Passes(cell, 2, "last", False, (4, 9, 7)) for _ in range(2))
     kept = passes.inputs

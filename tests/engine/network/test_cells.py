@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from rnn_engine import NetworkConfig
-from rnn_engine.configs import Cell
-from rnn_engine.network.cells import CELLS
+from rnn_engine.cells import Cell
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.network.recurrent import Network
 
 TORCH: dict[Cell, Callable[..., nn.RNNBase]] = {
@@ -21,7 +21,7 @@ TORCH: dict[Cell, Callable[..., nn.RNNBase]] = {
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize(("batch", "timesteps", "features", "hidden"), [(4, 9, 1, 7), (1, 2, 3, 1), (5, 30, 2, 16)])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_every_cell_equals_torch_s_given_the_same_weights(cell, batch, timesteps, features, hidden, layers):
     network = network_of(cell, features, hidden, layers)
     theirs = TORCH[cell](features, hidden, layers).double()
@@ -42,7 +42,7 @@ def test_every_cell_equals_torch_s_given_the_same_weights(cell, batch, timesteps
         assert_close(ours.state.hidden, last)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_one_step_at_a_time_is_the_same_as_the_whole_sequence(cell):
     network = network_of(cell, 2, 5, 2)
     inputs = torch.randn(3, 8, 2, dtype=torch.float64, generator=generator())
@@ -54,7 +54,7 @@ def test_one_step_at_a_time_is_the_same_as_the_whole_sequence(cell):
         assert_close(state.hidden, whole.hidden[:, t])
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_a_sequence_can_be_continued_from_its_state(cell):
     network = network_of(cell, 2, 5, 2)
     inputs = torch.randn(3, 8, 2, dtype=torch.float64, generator=generator())

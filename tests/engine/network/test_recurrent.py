@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask
-from rnn_engine.configs import Cell
-from rnn_engine.network.cells import CELLS
+from rnn_engine.cells import Cell
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.network.recurrent import Network
 
 CELLS_OF_TORCH: dict[Cell, Callable[..., nn.RNNBase]] = {
@@ -35,7 +35,7 @@ def build(vocabulary: int | None = None, dtype=torch.float32, generator=None, **
 
 @pytest.mark.parametrize("vocabulary", [None, 9])
 @pytest.mark.parametrize("layers", [1, 3])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_initial_weights_are_bit_for_bit_those_of_a_plain_script(cell, layers, vocabulary):
     generator = torch.Generator().manual_seed(5)
     network = build(vocabulary, generator=generator, cell=cell, hidden_size=8, num_layers=layers)
@@ -50,7 +50,7 @@ def test_initial_weights_are_bit_for_bit_those_of_a_plain_script(cell, layers, v
     assert torch.equal(torch.randperm(100, generator=generator), order)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_the_state_dict_has_torch_s_names_and_shapes_and_nothing_else(cell):
     state = build(9, cell=cell, hidden_size=8, num_layers=2).state_dict()
     theirs = CELLS_OF_TORCH[cell](6, 8, 2).state_dict()
@@ -60,14 +60,14 @@ def test_the_state_dict_has_torch_s_names_and_shapes_and_nothing_else(cell):
 
 
 @pytest.mark.parametrize("init", ["pytorch", "xavier", "he", "orthogonal", "identity"])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_the_global_random_numbers_stay_untouched(cell, init):
     before = torch.get_rng_state()
     build(9, cell=cell, init=init)
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 @pytest.mark.parametrize("init", ["orthogonal", "identity"])
 def test_every_gate_s_recurrent_block_is_the_gain_times_an_orthogonal_matrix(cell, init):
     network = build(cell=cell, hidden_size=8, num_layers=2, init=init, gain=1.5, dtype=torch.float64)
@@ -88,7 +88,7 @@ def test_every_gate_s_recurrent_block_is_the_gain_times_an_orthogonal_matrix(cel
     ("xavier", math.sqrt(6 / 128), math.sqrt(6 / 70)),
     ("he", math.sqrt(6 / 64), math.sqrt(6 / 6)),
 ])  # fmt: skip
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_xavier_and_he_bounds_are_those_of_one_gate(cell, init, hidden_bound, input_bound):
     network = build(cell=cell, hidden_size=64, init=init)
     for weight, bound in (
@@ -100,7 +100,7 @@ def test_xavier_and_he_bounds_are_those_of_one_gate(cell, init, hidden_bound, in
     assert not network.get_parameter("rnn.bias_hh_l0").any()
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", EQUATIONS)
 def test_the_gain_multiplies_the_recurrent_weights_and_nothing_else(cell):
     plain, twice = build(cell=cell, num_layers=2), build(cell=cell, num_layers=2, gain=2)
     for (name, a), (_, b) in zip(plain.named_parameters(), twice.named_parameters(), strict=True):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.questions.flow import Inputs, flow, trust
 from rnn_engine.questions.without_a_run import PROBES
 from rnn_engine.tasks.base import LossOn

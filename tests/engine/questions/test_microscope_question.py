@@ -6,8 +6,8 @@ from math import log
 import numpy as np
 import pytest
 
-from rnn_engine.configs import Cell
-from rnn_engine.questions.microscope import BINS, GATES, MOST_LINES, microscope
+from rnn_engine.cells import CELLS, Cell
+from rnn_engine.questions.microscope import BINS, MOST_LINES, microscope
 from tests.engine.small_networks import ALL_CELLS
 
 
@@ -63,7 +63,7 @@ def test_every_cell_is_looked_at_in_plain_finite_values(cell: Cell) -> None:
     assert len(found["singular"]) == len(found["places"]) == min(found["size"], MOST_LINES)
     assert found["places"][0] == 1
     assert found["places"][-1] == found["size"]
-    assert list(found["eigenvalues"]) == list(GATES[cell])
+    assert list(found["eigenvalues"]) == list(CELLS[cell].blocks)
     assert all(len(values) == 6 for values in found["eigenvalues"].values())
     assert found["spectral_radius"] <= found["sigma_max"]
     for gate in found["saturation"].values():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.questions.trace import look_inside
 from tests.engine.small_networks import ALL_CELLS, LOSS_ON
 

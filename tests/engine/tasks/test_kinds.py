@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from rnn_engine import Experiment, NetworkConfig, Trainer, TrainingConfig
-from rnn_engine.configs import Cell
-from rnn_engine.network.cells import CELLS
+from rnn_engine.cells import Cell
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.network.recurrent import Network
 from rnn_engine.tasks import GeneratedTask, Task
 from rnn_engine.tasks.base import LossOn
@@ -25,7 +25,7 @@ TASKS: dict[str, GeneratedTask] = {"values to classes": LargestTask(), "tokens t
 ALL = pytest.mark.parametrize("kind", TASKS)
 LOSSES = pytest.mark.parametrize("loss_on", ["last", "all"])
 TIERS = pytest.mark.parametrize("tier", ["reference", "fast"])
-BY_CELL = pytest.mark.parametrize("cell", CELLS)
+BY_CELL = pytest.mark.parametrize("cell", EQUATIONS)
 
 pytestmark = pytest.mark.usefixtures("fast")
 
@@ -138,7 +138,7 @@ def padded(padding: float, loss_on: LossOn, cell: Cell, **network: object) -> Ex
 
 REMEDIES = pytest.mark.parametrize(
     ("cell", "network"),
-    [*((cell, {}) for cell in CELLS), ("lstm", {"num_layers": 2}), ("rnn_tanh", {"skip": 0.5, "layer_norm": True})],
+    [*((cell, {}) for cell in EQUATIONS), ("lstm", {"num_layers": 2}), ("rnn_tanh", {"skip": 0.5, "layer_norm": True})],
     ids=str,
 )
 

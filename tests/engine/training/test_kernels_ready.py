@@ -150,11 +150,11 @@ def test_once_warm_nothing_is_compiled_again_whatever_is_trained_and_asked() -> 
     """An argument of another type, a 1 for a 1.0 say, would have a user wait for the compiler."""
     code = """
 from rnn_engine import CopyTask, Experiment, NetworkConfig, TextTask, Trainer, TrainingConfig, forecast, generate_text, warm_up
-from rnn_engine.network.cells import CELLS
+from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.training.kernels import running, step
 from tests.engine.small_runs import experiment_of
 warm_up()
-for cell in CELLS:
+for cell in EQUATIONS:
     for task in ("sine", "series", "text"):
         trainer = Trainer(experiment_of(task, cell, layers=2, clip_norm=1, clip_value=1, loss_on="all"))
         trainer.set("learning_rate", 1)

@@ -20,7 +20,7 @@ from rnn_engine import (
     forecast,
     generate_text,
 )
-from rnn_engine.configs import Cell
+from rnn_engine.cells import Cell
 from rnn_engine.free_running.text import Trained, distribution, sample_text
 from rnn_engine.network.recurrent import Network
 

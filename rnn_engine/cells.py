@@ -1,0 +1,77 @@
+"""One record a cell: everything about it that is not its mathematics. Knows nothing of torch.
+
+The equations stand in `network/cells.py`, their ways back in `network/bptt.py` and `training/kernels/`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
+
+
+@dataclass(frozen=True)
+class CellRecord:
+    """What there is to know about a cell."""
+
+    blocks: tuple[str, ...]  # what the blocks of H rows of a layer's weight matrices are for, in torch's order
+    candidate: str  # the block that makes the new content
+    keeping: str | None  # the gate whose value is the share of the state that is kept
+    torch_module: str  # in torch.nn
+    number: int  # in compiled code
+    formula: str  # LaTeX
+    has_cell_state: bool = False  # whether it hands on a c_t beside h_t
+    nonlinearity: str | None = None  # what torch's module is told, where that is not its usual one
+
+    @property
+    def gated(self) -> bool:
+        """Whether gates decide what is kept."""
+        return len(self.blocks) > 1
+
+    @property
+    def has_forget_gate(self) -> bool:
+        """Whether it has a gate f, whose bias can be set."""
+        return "f" in self.blocks
+
+
+CELLS: dict[Cell, CellRecord] = {
+    "rnn_tanh": CellRecord(
+        blocks=("h",),
+        candidate="h",
+        keeping=None,
+        torch_module="RNN",
+        number=0,
+        formula=r"h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h)",
+    ),
+    "rnn_relu": CellRecord(
+        blocks=("h",),
+        candidate="h",
+        keeping=None,
+        torch_module="RNN",
+        number=1,
+        formula=r"h_t = \max(0,\; W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h)",
+        nonlinearity="relu",
+    ),
+    "lstm": CellRecord(
+        blocks=("i", "f", "g", "o"),
+        candidate="g",
+        keeping="f",
+        torch_module="LSTM",
+        number=2,
+        formula=r"""\begin{aligned}
+        i_t, f_t, o_t &= \sigma(W_{hi,hf,ho}\,h_{t-1} + W_{xi,xf,xo}\,x_t + b_{i,f,o}) \\
+        g_t &= \tanh(W_{hg}\,h_{t-1} + W_{xg}\,x_t + b_g) \\
+        c_t &= f_t \odot c_{t-1} + i_t \odot g_t \qquad h_t = o_t \odot \tanh(c_t) \end{aligned}""",
+        has_cell_state=True,
+    ),
+    "gru": CellRecord(
+        blocks=("r", "z", "n"),
+        candidate="n",
+        keeping="z",
+        torch_module="GRU",
+        number=3,
+        formula=r"""\begin{aligned}
+        r_t, z_t &= \sigma(W_{hr,hz}\,h_{t-1} + W_{xr,xz}\,x_t + b_{r,z}) \\
+        n_t &= \tanh(W_{xn}\,x_t + b_{xn} + r_t \odot (W_{hn}\,h_{t-1} + b_{hn})) \\
+        h_t &= (1 - z_t) \odot n_t + z_t \odot h_{t-1} \end{aligned}""",
+    ),
+}
