@@ -27,7 +27,7 @@ STAMP = VENV / "installed.txt"
 PYTHON = str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 PIP_INSTALL = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install"]
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
-TEST_PARTS = ["ruff check", "ruff format --check", "mypy", "pytest"]
+TEST_PARTS = ["ruff check", "ruff format --check", "mypy", "tests"]
 
 LAUNCH = "from playwright.sync_api import sync_playwright as s\nwith s() as p: p.chromium.launch().close()"
 PROGRAMS = [os.environ.get(name, "") for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
@@ -120,7 +120,7 @@ def run_tests(browser: str, pytest_options: list[str]) -> None:
     failed = []
     for part in TEST_PARTS:
         print(f"\n== {part}", flush=True)
-        if not run(PYTHON, "-m", *part.split(), *(pytest_options if part == "pytest" else [])):
+        if not run(PYTHON, "-m", *part.split(), *(pytest_options if part == "tests" else [])):
             failed.append(part)
     sys.exit(f"\nFailed: {', '.join(failed)}" if failed else 0)
 

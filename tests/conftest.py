@@ -1,6 +1,10 @@
 """What all tests share."""
 
+import os
 from collections.abc import Iterator
+
+# Read when numpy and torch are imported: on busy cores two threads that wait for each other take many times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 

@@ -251,7 +251,7 @@ def test_every_part_runs_and_the_browser_is_handed_on(run, monkeypatch):
         play.run_tests("/opt/chrome", ["-k", "gradient"])
     assert end.value.code == 0
     parts = [command.partition(" -m ")[2] for command in run.seen]
-    assert parts == ["ruff check", "ruff format --check", "mypy", "pytest -k gradient"]
+    assert parts == ["ruff check", "ruff format --check", "mypy", "tests -k gradient"]
     assert os.environ["PLAYGROUND_BROWSER"] == "/opt/chrome"
 
 

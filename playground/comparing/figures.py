@@ -40,7 +40,9 @@ def race_loss_figure(words: Mapping[str, str], lanes: Names, floor: float | None
     return figure
 
 
-def race_flow_figure(words: Mapping[str, str], lanes: Names, lengths: Sequence[int], cells: Sequence[Cell]) -> go.Figure:
+def race_flow_figure(
+    words: Mapping[str, str], lanes: Names, lengths: Sequence[int], cells: Sequence[Cell]
+) -> go.Figure:
     """G_t of each run's top layer against the timestep, counted back from the last; the LSTM's cell state dotted."""
     figure = blank_figure(words["before_last"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power")
