@@ -16,7 +16,7 @@ ROWS = {
         ("settings",),
         ("live",),
         ("language",),
-        ("assets",),
+        ("assets", "visit"),
     ),
     "rnn_engine": (
         ("runs",),

@@ -12,6 +12,7 @@ from playground.language.i18n import N_, _
 from playground.language.problems import explain
 from playground.settings.form import Form
 from playground.settings.page_settings import Pace
+from playground.visit import memory_of
 
 
 class Settings(Protocol):
@@ -41,13 +42,13 @@ class Comparison(BaseModel):
 
 def possible_lanes(page: str, lanes_of: Callable[[], list[Lane]]) -> list[Lane]:
     """The lanes of these settings; while they are impossible the last possible ones, and what is wrong is said here."""
-    key = f"{page} lanes"
+    memory = memory_of(page)
     try:
-        st.session_state[key] = lanes_of()
+        memory.possible = lanes_of()
     except ValidationError as error:
         for sentence in explain(error):
             st.error(sentence)
-    return st.session_state.get(key, [])
+    return memory.possible or []
 
 
 def say_impossible() -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from playground.language.i18n import _
+from playground.visit import with_language
 from rnn_engine.runs import Run
 
 
@@ -10,10 +11,9 @@ def look_inside(run: Run | None) -> None:
     """A link to what this run's network does while it reads."""
     if run is None:
         return
-    lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
     st.page_link(
         "../pages/inside.py",
         label=_("Look inside"),
         icon=":material/visibility:",
-        query_params={"view": "trained", "run": run.id, **lang},
+        query_params=with_language({"view": "trained", "run": run.id}),
     )

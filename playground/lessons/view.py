@@ -14,6 +14,7 @@ from playground.lessons.sketch import show_sketch
 from playground.lessons.where import HIDEABLE, Where, change_display, go, pages, settings_in_link, where, write
 from playground.settings.form import fields_of
 from playground.settings.place import Place
+from playground.visit import memory_of, visit, with_language
 
 _STYLE = """<style>
 .st-key-lesson_progress { display: none; }
@@ -31,7 +32,7 @@ def show_lesson() -> None:
     """The whole page."""
     known = lessons(language())
     at = where(known)
-    st.session_state["lesson at"] = at
+    visit().lesson = at
     st.html(_STYLE + (_BIG if at.big else "") + (_NO_CONTROLS if "controls" in at.hide else ""))
     _navigation(at)
     lesson = known[at.lesson]
@@ -150,22 +151,19 @@ def _beside(at: Where, screen: Screen, revealed: bool) -> None:
 
 def _own(at: Where) -> None:
     """Make the visit and the link this screen's, where no form of a live thing has done so."""
-    st.session_state.page = at.page
+    visit().shown = at.page
     write(at)
 
 
 def _home(at: Where, live: Live) -> None:
     """The way to the live thing's own page, with the settings as they are now."""
     thing = LIVE_THINGS[live.thing]
-    settings = st.session_state.get(f"{at.page} settings", preset(live))
+    settings = memory_of(at.page).settings or preset(live)
     laboratory, page = _("Open in the laboratory with these settings"), _("Open on its own page with these settings")
-    link = home_link(live, settings)
-    if "lang" in st.query_params:
-        link["lang"] = st.query_params["lang"]
     with st.container(key="lesson_home"):
         st.page_link(
             f"../pages/{thing.page}.py",
             label=laboratory if thing.page == "gradients" else page,
             icon=":material/open_in_new:",
-            query_params=link,
+            query_params=with_language(home_link(live, settings)),
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from playground.lessons.lesson import Lesson
+from playground.visit import memory_of, visit, write_link
 
 HIDEABLE = ("text", "controls")
 _OWN = ("lesson", "screen", "hide", "big", "lang")
@@ -48,8 +49,8 @@ def pages(lessons: Mapping[str, Lesson]) -> list[str]:
 def where(lessons: Mapping[str, Lesson]) -> Where:
     """What the link names; without a link where this visit was last; else the first screen."""
     link = st.query_params
-    if "lesson" not in link and "lesson at" in st.session_state:
-        return st.session_state["lesson at"]
+    if "lesson" not in link and visit().lesson is not None:
+        return visit().lesson
     name = link.get("lesson", "")
     name = name if name in lessons else next(iter(lessons))
     asked = link.get("screen", "1")
@@ -60,13 +61,12 @@ def where(lessons: Mapping[str, Lesson]) -> Where:
 
 def go(to: Where) -> None:
     """Open a screen as it was left; for a callback."""
-    settings = st.session_state.get(f"{to.page} link", {})
-    st.query_params.from_dict({**to.link, **settings, **_lang()})
+    write_link({**to.link, **(memory_of(to.page).link or {})})
 
 
 def change_display(at: Where) -> None:
     """Keep the screen and change_display at it otherwise; for a callback."""
-    st.query_params.from_dict({**at.link, **settings_in_link(), **_lang()})
+    write_link({**at.link, **settings_in_link()})
 
 
 def settings_in_link() -> dict[str, str]:
@@ -76,10 +76,4 @@ def settings_in_link() -> dict[str, str]:
 
 def write(at: Where) -> None:
     """Write the screen to the link, for a screen without a live thing; what else stands there stays."""
-    link = {**at.link, **settings_in_link(), **_lang()}
-    if dict(st.query_params.items()) != link:
-        st.query_params.from_dict(link)
-
-
-def _lang() -> dict[str, str]:
-    return {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    write_link({**at.link, **settings_in_link()})

@@ -9,7 +9,7 @@ from playground import live
 from playground.data.texts import built_in
 from playground.language.i18n import N_, _
 from playground.language.words import reading_words
-from playground.live.channel import Channel
+from playground.running.held_runs import HeldRuns, held_runs, runs_of_the_visit
 from playground.running.registry import open_registry
 from playground.settings.form import WORDS, Form
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
@@ -40,33 +40,28 @@ class ChosenRun:
     def __init__(self, page: str) -> None:
         self.page = page
         self.met_unknown_run = False  # the link named a run that this server does not have
-        self._state = st.session_state.setdefault(f"{page} runs", {"ids": {}, "chosen": None, "channel": Channel()})
+        self._held: HeldRuns[Run] = held_runs(page, Run)
 
     def adopt(self, run_id: str) -> Mapping[str, Any]:
         """For a form that meets a run's id in a link: look at that run from now on."""
-        run = open_registry().find(run_id)
+        run = self._held.adopt(run_id, lambda run: run.experiment)
         self.met_unknown_run = run is None
         if run is not None:
-            self._choose(run)
+            self._held.shown = (run.id,)
         return {}
 
     def begin(self, made: tuple[Experiment, int]) -> None:
         """Train this experiment for so many steps and look at it; for a button's callback."""
         experiment, steps = made
-        run_id = self._state["ids"].get(experiment)
-        run = open_registry().find(run_id) if run_id else None
-        if run is None:
-            run = open_registry().start(experiment)
+        run = self._held.find(experiment) or self._held.hold(experiment, open_registry().start(experiment))
         if run.step < steps and run.next_action == "play":
             run.advance(steps - run.step)
-        self._choose(run)
+        self._held.shown = (run.id,)
 
     def widget(self) -> Run | None:
         """Let the visitor choose among the runs of this visit, and stream the one that is looked at."""
-        runs = {run.id: run for run in _runs_of_the_visit()}
-        chosen = self._state["chosen"]
-        if chosen not in runs:
-            chosen = next(iter(runs), None)
+        runs = {run.id: run for run in runs_of_the_visit()}
+        chosen = next((run_id for run_id in (*self._held.shown, *runs) if run_id in runs), None)
         if runs:
             labels = _labels(list(runs.values()))
             st.session_state.inside_run = chosen
@@ -78,9 +73,9 @@ class ChosenRun:
                 on_change=self._take,
                 help=_("Every run of this visit that has trained: of this page and of the others."),
             )
-        self._state["chosen"] = chosen
         run = runs[chosen] if chosen else None
-        self._state["channel"].show(run)
+        self._held.shown = (run.id,) if run else ()  # what another page shows goes on: nothing is left behind here
+        self._held.channel.show(run)
         return run
 
     def bar(self, form: Form, run: Run | None) -> None:
@@ -101,18 +96,14 @@ class ChosenRun:
                 st.button(_("Pause"), key="pause", icon=":material/pause:", on_click=run.pause)
             else:
                 off = run.next_action == "none"
-                st.button(_("Train on"), key="play", icon=":material/play_arrow:", on_click=run.play, disabled=off)
+                st.button(_("Go on"), key="play", icon=":material/play_arrow:", on_click=run.play, disabled=off)
             st.button(_("Look again"), key="look_again", icon=":material/refresh:")
         names = ("state", "step", "train_loss", "test_loss")
         words = {name: words for name, words in reading_words(run.experiment).items() if name in names}
-        live.readings(self.page, self._state["channel"], run, run.next_action, 0, words)
-
-    def _choose(self, run: Run) -> None:
-        self._state["ids"][run.experiment] = run.id
-        self._state["chosen"] = run.id
+        live.readings(self.page, self._held.channel, run, run.next_action, 0, words)
 
     def _take(self) -> None:
-        self._state["chosen"] = st.session_state.inside_run
+        self._held.shown = (st.session_state.inside_run,)
 
 
 def run_label(run: Run) -> str:
@@ -131,15 +122,3 @@ def _labels(runs: list[Run]) -> dict[str, str]:
             label, number = f"{run_label(run)} ({number})", number + 1
         labels[run.id] = label
     return labels
-
-
-def _runs_of_the_visit() -> list[Run]:
-    """Runs that pages and benches of this visit hold and that have begun."""
-    ids = [
-        run_id
-        for key, state in st.session_state.items()
-        if str(key).endswith((" runs", " arena")) and isinstance(state, dict)
-        for run_id in state.get("ids", {}).values()
-    ]
-    found = [open_registry().find(run_id) for run_id in dict.fromkeys(ids)]
-    return [run for run in found if run is not None and (run.step or run.next_action == "pause")]

@@ -9,6 +9,7 @@ from playground.language.i18n import _
 from playground.language.problems import explain
 from playground.running.session import Session
 from playground.settings.form import Form
+from playground.visit import memory_of
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
 
@@ -20,15 +21,15 @@ def possible_experiment(
 
     What is wrong is said in the sidebar, below the settings; nothing that ran or was typed is lost.
     """
-    key = f"{page} experiment"
+    memory = memory_of(page)
     try:
         if task is not None:
-            st.session_state[key] = Experiment(task=task, network=network, training=training)
-            return st.session_state[key], True
+            memory.possible = Experiment(task=task, network=network, training=training)
+            return memory.possible, True
     except ValidationError as error:
         for sentence in explain(error):
             st.error(sentence)
-    return st.session_state.get(key), False
+    return memory.possible, False
 
 
 def notices(form: Form, session: Session, run: Run | None) -> None:

@@ -7,9 +7,8 @@ the settings leaves the run behind, as a pale line, until it is cleared.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import streamlit as st
-
 from playground.live.channel import Channel
+from playground.running.held_runs import HeldRuns, held_runs
 from playground.running.registry import open_registry
 from rnn_engine import Experiment
 from rnn_engine.configs import TrainingConfig
@@ -28,56 +27,42 @@ class Session:
         self.page = page
         self.probing = probing  # whether its runs measure the gradient flow of a fixed batch at every look
         self.met_unknown_run = False  # the link named a run that this server does not have
-        self._state = st.session_state.setdefault(
-            f"{page} runs", {"ids": {}, "action": None, "cleared": 0, "channel": Channel()}
-        )
+        self._held: HeldRuns[Run] = held_runs(page, Run)
+        self.press = self._held.press
 
     def adopter(self, settings_of: Callable[[Run], Mapping[str, Any]]) -> Callable[[str], Mapping[str, Any]]:
         """For a form that meets a run's id in a link: show that run from now on, and give the settings it has."""
 
         def adopt(run_id: str) -> Mapping[str, Any]:
-            run = open_registry().find(run_id)
+            run = self._held.adopt(run_id, lambda run: _identity(run.experiment))
             self.met_unknown_run = run is None
-            if run is None:
-                return {}
-            self._state["ids"][_identity(run.experiment)] = run.id
-            return settings_of(run)
+            return {} if run is None else settings_of(run)
 
         return adopt
 
     def current(self, experiment: Experiment | None) -> Run | None:
         """The run of this experiment in this visit, if it was played."""
-        run_id = self._state["ids"].get(_identity(experiment)) if experiment else None
-        run = open_registry().find(run_id) if run_id else None
-        before = self._state.get("shown")
-        if before is not None and (run is None or run.id != before):
-            left = open_registry().find(before)  # nobody looks at it any more
-            if left is not None:
-                left.pause()
-        if before is not None and run is None:
-            self._state["left"] = True
-        elif run is not None:
-            self._state["left"] = False
-        self._state["shown"] = run.id if run else None
+        run = self._held.find(_identity(experiment)) if experiment else None
+        if run is not None:
+            self._held.left = False
+        elif self._held.shown:
+            self._held.left = True
+        self._held.leave_all_but(run)
         return run
 
     @property
     def left_a_run(self) -> bool:
         """Whether a change of settings has left a run behind."""
-        return self._state.get("left", False)
+        return self._held.left
 
     def act(self, experiment: Experiment | None, live: Mapping[str, Any], pace: str) -> Run | None:
         """Do what was pressed, pass on the live settings and the pace, and return the run to show."""
-        action, self._state["action"] = self._state["action"], None
+        action = self._held.take_action()
         if action == "reset" and experiment:
-            left = self._state["ids"].pop(_identity(experiment), None)
-            run = open_registry().find(left) if left else None
-            if run is not None:
-                run.pause()
+            self._held.forget(_identity(experiment))
         run = self.current(experiment)
         if action in ("play", "step", "step_epoch") and experiment is not None:
-            if run is None:
-                run = self.begin(experiment)
+            run = run or self.begin(experiment)
             _follow(run, live, pace)
             self.channel.show(run)
             if action == "play":
@@ -94,29 +79,24 @@ class Session:
     @property
     def channel(self) -> Channel:
         """What the page's stream shows."""
-        return self._state["channel"]
+        return self._held.channel
 
     def begin(self, experiment: Experiment) -> Run:
         """A run of this experiment that has not trained yet."""
-        run = open_registry().start(experiment)
+        run = self._held.hold(_identity(experiment), open_registry().start(experiment))
         run.probing = self.probing
-        self._state["ids"][_identity(experiment)] = run.id
-        self._state["shown"] = run.id
-        self.channel.show(run)
+        self._held.show(run)
         return run
-
-    def press(self, action: str) -> None:
-        """Remember what was pressed until the settings are known; for a button's callback."""
-        self._state["action"] = action
 
     def clear_previous(self) -> None:
         """Take the previous run's pale curves away; for a button's callback."""
-        self._state["cleared"] += 1
-        self._state["left"] = False
+        self._held.cleared += 1
+        self._held.left = False
 
     @property
     def cleared(self) -> int:
-        return self._state["cleared"]
+        """How often the previous curves were taken away."""
+        return self._held.cleared
 
 
 def _identity(experiment: Experiment) -> Experiment:

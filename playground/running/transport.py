@@ -22,23 +22,28 @@ def settings_of(run: Run) -> Mapping[str, Any]:
 
 def transport(form: Form, session: Session, run: Run | None, possible: bool) -> None:
     """Play or pause, step, step an epoch, reset; the pace, and the settings that a run follows at once."""
-    press = session.press
-    impossible = not possible
-    ended = run is not None and run.ended
+    off = not possible or (run is not None and run.ended)
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
-        if run is not None and run.next_action == "pause":
-            _button(_("Pause"), "pause", ":material/pause:", press, type="primary")
-        else:
-            _button(_("Play"), "play", ":material/play_arrow:", press, type="primary", disabled=impossible or ended)
-        _button(_("Step"), "step", ":material/skip_next:", press, disabled=impossible or ended)
-        _button(_("Epoch"), "step_epoch", ":material/fast_forward:", press, disabled=impossible or ended)
-        _button(_("Reset"), "reset", ":material/replay:", press, disabled=run is None)
+        play_or_pause(session.press, run.next_action if run else "play", possible)
+        button(_("Step"), "step", ":material/skip_next:", session.press, disabled=off)
+        button(_("Epoch"), "step_epoch", ":material/fast_forward:", session.press, disabled=off)
+        button(_("Reset"), "reset", ":material/replay:", session.press, disabled=run is None)
         st.button(_("Clear"), key="clear", icon=":material/ink_eraser:", on_click=session.clear_previous)
         form.widget("pace", width=150)
         form.widget("learning_rate", width=170)
         form.widget("clip_norm", width=170)
 
 
-def _button(label: str, key: str, icon: str, press: Callable[[str], None], **options: Any) -> None:
+def play_or_pause(press: Callable[[str], None], next_action: str, possible: bool = True) -> None:
+    """The button that begins or holds what is shown: `next_action` says which, "none" that neither is left."""
+    if next_action == "pause":
+        button(_("Pause"), "pause", ":material/pause:", press, type="primary")
+    else:
+        off = next_action == "none" or not possible
+        button(_("Play"), "play", ":material/play_arrow:", press, type="primary", disabled=off)
+
+
+def button(label: str, key: str, icon: str, press: Callable[[str], None], **options: Any) -> None:
+    """A button whose key is the action it asks for."""
     # Without `help`: Streamlit would draw the button twice. live.js hangs words.button_hints() on it instead.
     st.button(label, key=key, icon=icon, on_click=press, args=(key,), **options)

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from playground.language.i18n import N_, _
 from playground.language.problems import fill
 from playground.settings import page_settings as views
+from playground.visit import memory_of, visit, write_link
 
 #: What the values of a choice are called.
 WORDS: dict[str, str] = {
@@ -73,7 +74,10 @@ class Form:
 
     @property
     def _store(self) -> dict[str, Any]:
-        return st.session_state.setdefault(f"{self.page} settings", dict(self.defaults))
+        memory = memory_of(self.page)
+        if memory.settings is None:
+            memory.settings = dict(self.defaults)
+        return memory.settings
 
     def open(self, adopt: Callable[[str], Mapping[str, Any]]) -> None:
         """Fill the widgets before they are drawn: from the link if it came from outside, else from this visit.
@@ -81,8 +85,8 @@ class Form:
         `adopt` turns the id of a run in the link into the settings that run has; none if there is no such run.
         """
         link = {name: text for name, text in st.query_params.items() if name not in ("lang", *self.fixed)}
-        entering = st.session_state.get("page") != self.page
-        from_outside = link != st.session_state.get(f"{self.page} link") and not (entering and not link)
+        entering = visit().shown != self.page
+        from_outside = link != memory_of(self.page).link and not (entering and not link)
         if from_outside:
             self._store.clear()
             self._store.update(self.defaults)
@@ -96,7 +100,7 @@ class Form:
             for name in self._fields:
                 if name in st.session_state:
                     self._take(name, st.session_state[name])
-        st.session_state.page = self.page
+        visit().shown = self.page
 
     def _take(self, name: str, value: Any) -> Any:
         field = self._fields[name][1]
@@ -125,11 +129,8 @@ class Form:
         link = differing(self._store, self.defaults)
         if run_id is not None:
             link["run"] = run_id
-        st.session_state[f"{self.page} link"] = link
-        lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
-        link = {**self.fixed, **link}
-        if {name: text for name, text in st.query_params.items() if name != "lang"} != link:
-            st.query_params.from_dict({**link, **lang})
+        memory_of(self.page).link = link
+        write_link({**self.fixed, **link})
 
     def link(self, settings: Mapping[str, Any]) -> dict[str, str]:
         """What a link to this form holds for these settings: those that differ from the defaults."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from playground.language.i18n import _
+from playground.visit import memory_of, write_link
 
 
 class Part(NamedTuple):
@@ -36,6 +37,4 @@ def chosen_part(page: str, key: str, label: str, parts: Mapping[str, Part]) -> P
 def _open(page: str, key: str, before: str) -> None:
     # The link says which part is open, so that it can be shared and Back returns to the one before.
     name = st.session_state[key] or before
-    link = dict(st.session_state.get(f"{page}-{name} link", {}))
-    lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
-    st.query_params.from_dict({key: name, **link, **lang})
+    write_link({key: name, **(memory_of(f"{page}-{name}").link or {})})

@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from rnn_engine.experiment import Experiment
 from rnn_engine.runs import worker
@@ -17,6 +17,8 @@ from rnn_engine.runs.playable import Playable
 from rnn_engine.runs.run import Run
 from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.survey import Readings, Survey
+
+Kind = TypeVar("Kind", bound=Playable)
 
 RUNS_PER_SLOT = 8  # that train at the same time; more wait in a queue
 MOST_RUNS = 300  # kept; beyond, the longest unused and unwatched ones are forgotten
@@ -54,11 +56,15 @@ class Registry:
         self._forget_old_runs()
         return run
 
-    def find(self, run_id: str) -> Run | None:
-        """The run with this id."""
+    @overload
+    def find(self, run_id: str) -> Run | None: ...
+    @overload
+    def find(self, run_id: str, kind: type[Kind]) -> Kind | None: ...
+    def find(self, run_id: str, kind: type[Playable] = Run) -> Playable | None:
+        """The run, or the survey, with this id."""
         with self._lock:
             found = self._runs.get(run_id)
-        return found if isinstance(found, Run) else None
+        return found if isinstance(found, kind) else None
 
     def survey(
         self,
@@ -76,12 +82,6 @@ class Registry:
             self._runs[survey_id] = survey
         self._forget_old_runs()
         return survey
-
-    def find_survey(self, survey_id: str) -> Survey | None:
-        """The survey with this id."""
-        with self._lock:
-            found = self._runs.get(survey_id)
-        return found if isinstance(found, Survey) else None
 
     def ask(self, run: Run, question: str, **arguments: Any) -> Any:
         """A plain-valued answer about a run's network as it stands, ahead of training (see `worker.ask`)."""

@@ -9,6 +9,7 @@ from playground.laboratory import learning
 from playground.laboratory.phase import bench as phase
 from playground.laboratory.phase.settings import PhaseSettings, experiments_of, grid_of
 from rnn_engine import Trainer
+from rnn_engine.runs import Survey
 from tests.fakes import Hall
 from tests.pages.test_gradients import words
 from tests.pages.test_pages import Visit, link_of, press, visit
@@ -20,7 +21,7 @@ SETTINGS: dict[str, Any] = {"grid": 3, "length_to": 20, "hidden_size": 4}
 
 
 def survey_of(app: AppTest, hall: Hall) -> Any:
-    return hall.registry.find_survey(link_of(app)["run"])
+    return hall.registry.find(link_of(app)["run"], Survey)
 
 
 def finish(app: AppTest, hall: Hall) -> Any:

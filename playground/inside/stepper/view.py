@@ -25,6 +25,7 @@ from playground.language.problems import explain, fill
 from playground.live.stream import script_url
 from playground.running.registry import open_registry
 from playground.settings.form import Form
+from playground.visit import memory_of, write_link
 
 PAGE = "inside-stepper"
 LONGEST_EXACT = 60  # timesteps that are sent to the browser with all their digits
@@ -62,7 +63,7 @@ def show() -> None:
     view = _sequence_settings(form)
     form.close(None)
     # The whole link, so that coming back to this view opens this preset again.
-    st.session_state["inside-stepper link"] = {"preset": name, **st.session_state[f"{form.page} link"]}
+    memory_of("inside-stepper").link = {"preset": name, **(memory_of(form.page).link or {})}
     if view is not None:
         _draw(form.page, view)
 
@@ -91,9 +92,7 @@ def _chosen_preset() -> str:
 def _open_preset(before: str) -> None:
     # Each preset keeps what was changed in it.
     name = st.session_state.preset or before
-    link = dict(st.session_state.get(f"{PAGE}-{name} link", {}))
-    lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
-    st.query_params.from_dict({"view": "stepper", "preset": name, **link, **lang})
+    write_link({"view": "stepper", "preset": name, **(memory_of(f"{PAGE}-{name}").link or {})})
 
 
 def _network_settings(form: Form) -> None:

@@ -26,6 +26,7 @@ from playground.laboratory.phase.words import button_hints, figure_words, how_to
 from playground.language.i18n import N_, _, language, paragraph
 from playground.language.problems import explain, fill
 from playground.settings.form import Form
+from playground.visit import write_link
 from rnn_engine.cells import CELLS
 from rnn_engine.runs import Survey
 
@@ -134,8 +135,7 @@ def _opener(settings: PhaseSettings) -> Any:
         grid = grid_of(settings)
         column, row = min(max(round(x), 0), len(grid.rho) - 1), min(max(round(y), 0), len(grid.against) - 1)
         link = learning.link_to(settings.experiment(grid.rho[column], grid.against[row]))
-        lang = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
-        st.query_params.from_dict({**link, **lang})
+        write_link(link)
 
     return open_cell
 

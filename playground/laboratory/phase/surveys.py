@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from playground.laboratory.phase.matrices import matrices_of
 from playground.laboratory.phase.settings import PhaseSettings, experiments_of, grid_of
 from playground.language.i18n import _
 from playground.live.channel import Channel
+from playground.running.held_runs import HeldRuns, held_runs
 from playground.running.registry import open_registry
+from playground.running.transport import button, play_or_pause
 from rnn_engine.runs import Survey
 
 
@@ -18,58 +18,38 @@ class PhaseSurvey:
     """The surveys of one page in one visit."""
 
     def __init__(self, page: str) -> None:
-        self._state = st.session_state.setdefault(f"{page} surveys", {"ids": {}, "action": None, "channel": Channel()})
+        self._held: HeldRuns[Survey] = held_runs(page, Survey)
+        self.press = self._held.press
         self.met_unknown = False  # the link named a survey that this server does not have
 
     def adopt(self, survey_id: str) -> Mapping[str, Any]:
         """For a form that meets a survey in a link: show it from now on. The settings stand in the link themselves."""
-        survey = open_registry().find_survey(survey_id)
-        self.met_unknown = survey is None
-        if survey is not None:
-            self._state["ids"][survey.about] = survey.id
+        self.met_unknown = self._held.adopt(survey_id, lambda survey: survey.about) is None
         return {}
 
     def act(self, settings: PhaseSettings, possible: bool) -> Survey | None:
         """Do what was pressed, stream the survey of these settings and return it; one that is left behind pauses."""
-        action, self._state["action"] = self._state["action"], None
+        action = self._held.take_action()
         if action == "reset":
-            self._state["ids"].pop(settings, None)
-        survey = self._find(settings)
+            self._held.forget(settings)
+        survey = self._held.find(settings)
         if action == "play" and possible:
             survey = survey or self._begin(settings)
             survey.play()
         elif action == "pause" and survey is not None:
             survey.pause()
-        before, self._state["shown"] = self._state.get("shown"), survey
-        if before is not None and before is not survey:
-            before.pause()
-        self.channel.show(survey)
+        self._held.show(survey)
         return survey
 
     @property
     def channel(self) -> Channel:
         """What the page's stream shows."""
-        return self._state["channel"]
+        return self._held.channel
 
     def transport(self, survey: Survey | None, possible: bool) -> None:
         """Play or pause, and reset."""
-        ended = survey is not None and survey.ended
-        if survey is not None and survey.next_action == "pause":
-            self._button(_("Pause"), "pause", ":material/pause:", type="primary")
-        else:
-            self._button(_("Play"), "play", ":material/play_arrow:", type="primary", disabled=ended or not possible)
-        self._button(_("Reset"), "reset", ":material/replay:", disabled=survey is None)
-
-    def press(self, action: str) -> None:
-        """Remember what was pressed until the settings are known; for a button's callback."""
-        self._state["action"] = action
-
-    def _button(self, label: str, key: str, icon: str, **options: Any) -> None:
-        st.button(label, key=key, icon=icon, on_click=self.press, args=(key,), **options)
-
-    def _find(self, settings: PhaseSettings) -> Survey | None:
-        survey_id = self._state["ids"].get(settings)
-        return open_registry().find_survey(survey_id) if survey_id else None
+        play_or_pause(self.press, survey.next_action if survey else "play", possible)
+        button(_("Reset"), "reset", ":material/replay:", self.press, disabled=survey is None)
 
     def _begin(self, settings: PhaseSettings) -> Survey:
         survey = open_registry().survey(
@@ -78,5 +58,4 @@ class PhaseSurvey:
             about=settings,
             frame_of=partial(matrices_of, grid_of(settings), settings.seeds),
         )
-        self._state["ids"][settings] = survey.id
-        return survey
+        return self._held.hold(settings, survey)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rnn_engine import Experiment, sweep
-from rnn_engine.runs import Reading, Viewer, survey, survey_worker
+from rnn_engine.runs import Reading, Survey, Viewer, survey, survey_worker
 from rnn_engine.runs.playable import LEASE
 from rnn_engine.runs.registry import MOST_SURVEYS
 from rnn_engine.sweeps import measurement
@@ -213,7 +213,7 @@ def test_old_surveys_that_nobody_watches_are_forgotten(hall: Hall) -> None:
     watched.attach(Viewer(lambda: None))
     played_on.play()
     newer = [survey_of(hall, []) for _ in range(MOST_SURVEYS)]
-    kept = {survey for survey in (watched, played_on, *others, *newer) if hall.registry.find_survey(survey.id)}
+    kept = {survey for survey in (watched, played_on, *others, *newer) if hall.registry.find(survey.id, Survey)}
     assert len(kept) == MOST_SURVEYS
     assert {watched, played_on, newer[-1]} <= kept
     assert others[0] not in kept
@@ -222,6 +222,6 @@ def test_old_surveys_that_nobody_watches_are_forgotten(hall: Hall) -> None:
 def test_a_survey_is_no_run_and_a_run_no_survey(hall: Hall) -> None:
     found = survey_of(hall, small_ones())
     run = hall.registry.start(experiment_of())
-    assert hall.registry.find_survey(found.id) == found
+    assert hall.registry.find(found.id, Survey) == found
     assert hall.registry.find(found.id) is None
-    assert hall.registry.find_survey(run.id) is None
+    assert hall.registry.find(run.id, Survey) is None
