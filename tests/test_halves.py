@@ -52,7 +52,7 @@ def test_it_fails_if_either_half_does_and_shows_what_both_print(
 def test_options_make_it_one_ordinary_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[list[str]] = []
 
-    def call(command: list[str]) -> int:
+    def call(command: list[str], **how: object) -> int:
         called.append(command)
         return 3
 
