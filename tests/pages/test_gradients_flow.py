@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +15,16 @@ from playground.laboratory.flow import route as probe_route
 from playground.laboratory.flow.answer import answer, measured
 from playground.laboratory.flow.settings import PRESETS, FlowQuestion
 from playground.running.registry import put_registry
-from tests.fakes import Hall, StandIn
+from tests.fakes import AnsweringHall
 
 ROOT = Path(__file__).parent.parent.parent
 Visit = Callable[..., AppTest]
 
 
-class _AtOnce(StandIn):
-    """Does every call when it comes: a page waits for what it asks."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        future = super().submit(fn, *args, **kwargs)
-        self.do_next()
-        return future
-
-
-class _Hall(Hall):
-    def _make_executor(self) -> StandIn:
-        self.benches.append(_AtOnce())
-        return self.benches[-1]
-
-
 @pytest.fixture(autouse=True)
 def _registry() -> Iterator[None]:
     measured.cache_clear()
-    put_registry(_Hall().registry)
+    put_registry(AnsweringHall().registry)
     yield
     measured.cache_clear()
 
