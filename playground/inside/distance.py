@@ -24,7 +24,7 @@ from rnn_engine.tasks.agreement import ANSWERS
 PAGE = "inside-distance"
 Distance = Literal["3", "6", "12", "24", "48", "96"]
 MOST_DISTANCES = 4  # at a time: with four cells 16 runs
-LEARNT, GUESSING = 0.95, 0.6  # accuracies: above the one it is learnt, below the other it is chance
+LEARNT, GUESSING = 0.95, 0.6  # accuracies: from LEARNT on a cell has learnt the distance, up to GUESSING it guesses
 
 WORDS = {
     "remember": N_("Prepared to remember"),
@@ -33,7 +33,7 @@ WORDS = {
 
 
 class DistanceSettings(BaseModel):
-    """What the view is asked."""
+    """The settings of this view."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -32,7 +32,7 @@ _COLOURS = ("#e03131", *(COLOURS[name] for name in ("train", "forecast", "gru", 
 
 
 class ExplosionView(Comparison):
-    """What the bench is asked beside the network and its training."""
+    """The settings of this bench, beside the network and its training."""
 
     cures: Annotated[
         tuple[Cure, ...], Field(title=N_("Cures"), description=N_("Each trains beside the run without a cure."))

@@ -30,7 +30,7 @@ HOME = Place("gradients-memory", {"bench": "memory"})
 
 
 class MemoryView(Comparison):
-    """What the bench is asked."""
+    """The settings of this bench."""
 
     cells: Annotated[
         tuple[Cell, ...],

@@ -40,7 +40,7 @@ WORDS = {
 
 
 class RaceView(Comparison):
-    """What the race is asked."""
+    """The settings of the race."""
 
     cells: Annotated[
         tuple[Cell, ...],

@@ -50,7 +50,7 @@ _COLOURS = {
 
 
 class RemediesView(Comparison):
-    """What the bench is asked."""
+    """The settings of this bench."""
 
     remedies: Annotated[
         tuple[Remedy, ...], Field(title=N_("Remedies"), description=N_("Each trains beside the network as it is."))

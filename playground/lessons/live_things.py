@@ -33,7 +33,7 @@ class LiveThing(NamedTuple):
 
 
 class Stepping(BaseModel):
-    """What the stepper is asked."""
+    """The settings of the stepper."""
 
     preset: str = ""
 

@@ -23,7 +23,7 @@
     :::
 
 A block ends at a line of three colons. Only `claim` may stand several times on one screen. `sketch LOW HIGH` is a prediction to draw, `claim NAME` a statement that a test of that name proves, `check` a question at the end; one
-without options is answered by thinking.
+without options has its answer behind a button.
 """
 
 import re
@@ -157,7 +157,7 @@ class _Reader:
         else:
             self.number = began
             raise _Mistake(f"this {kind} is never closed")
-        after, self.number = self.number, began  # what is wrong inside is said to be where the block began
+        after, self.number = self.number, began  # errors inside the block name the line where it begins
         block = reads[kind](words, inside, began)
         self.number = after
         return block

@@ -10,9 +10,9 @@ import streamlit as st
 from playground.laboratory.flow.answer import measured
 from playground.laboratory.flow.settings import FlowQuestion
 from playground.language.i18n import _
-from playground.lessons.asking import keep, kept
 from playground.lessons.lesson import Live, Sketch
 from playground.lessons.live_things import all_settings
+from playground.lessons.questions import keep, kept
 from playground.lessons.where import Where
 from playground.live.stream import script_url
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import streamlit as st
 
 from playground.language.i18n import _, language
-from playground.lessons.asking import ask_check, ask_prediction, is_revealed
 from playground.lessons.catalogue import lessons
 from playground.lessons.lesson import Live, Screen, Sketch
 from playground.lessons.live_things import LIVE_THINGS, home_link, preset
 from playground.lessons.progress import remember
+from playground.lessons.questions import ask_check, ask_prediction, is_revealed
 from playground.lessons.sketch import show_sketch
 from playground.lessons.where import HIDEABLE, Where, change_display, go, pages, settings_in_link, where, write
 from playground.settings.form import fields_of

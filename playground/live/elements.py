@@ -169,7 +169,7 @@ def sample(page: str) -> None:
 
 
 def generated(page: str, prompt: str, characters: Sequence[tuple[str, float, Any]], number: int) -> None:
-    """Text that was asked for; `number` counts the askings. Pointing at a character shows the likely ones there."""
+    """Text that was asked for; `number` counts the requests, so that each is typed out once. Pointing at a character shows the likely ones there."""
     hint = _("Point at a character to see how likely it and others were.")
     data = {
         "kind": "generated",

@@ -107,7 +107,7 @@ class ChosenRun:
 
 
 def run_label(run: Run) -> str:
-    """What is trained on what; not how far, since a choice must be called the same when it comes back."""
+    """The task and the network, without the step: the list of choices must not change while the run trains."""
     network = run.experiment.network
     layers = f" × {network.num_layers}" if network.num_layers > 1 else ""
     return f"{_(TASKS[run.experiment.task.kind])}: {_(WORDS[network.cell])} {network.hidden_size}{layers}"

@@ -24,7 +24,7 @@ Mode = Literal["carry", "window"]
 
 LONGEST_SAMPLE = 100_000  # characters or words
 LIKELY = 5  # how many of the most probable characters come with each drawn one
-AT_ONCE = 64  # characters that the fast tier draws between two that are handed on
+AT_ONCE = 64  # characters the fast tier draws in one call
 NOT_FINITE = "the network's outputs are not finite, so nothing can be drawn: training has diverged"
 NUMBERS_AT_ONCE = 2_000_000  # of one kind (states, inputs) that a forward pass may hold: a few tens of megabytes
 

@@ -180,7 +180,7 @@ def _end_to_end(trajectory: Trajectory, chosen: Tensor, timesteps: list[int]) ->
         assert flow is not None
         g, largest = flow[k], float(flow.max())
         for t in timesteps:
-            # What grows on its way to T need only be moved a little here, and would bend if moved more.
+            # A state whose effect grows on the way to T is moved less: a large step would leave the linear range.
             growth = min(max(g[t] / max(whole.hidden[-1, -1], SMALLEST), 1.0), 1e4)
             step, least = _step(trajectory) / growth, 0.1 * END_TO_END_LIMIT * largest
             found, clear = _to_the_end(trajectory, k, t, part, chosen, step, least)

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from rnn_engine.configs import Config
 from rnn_engine.tasks import TextTask, TokenTask, WordTask
-from rnn_engine.tasks.tokens import refuse_what_is_no_text
+from rnn_engine.tasks.tokens import check_text
 from rnn_engine.wording import problem
 
 Kind = Literal["numbers", "words", "characters"]
@@ -41,11 +41,11 @@ class ShortSequence(Config):
             raise problem("one_target", given=len(self._cut(self.target)))
         for unit in (*self.units, *self.other_units, *self._cut(self.target)):
             if self.kind == "numbers":
-                _refuse_no_number(unit)
+                _check_number(unit)
             elif len(unit) > LONGEST_UNIT:
                 raise problem("word_too_long", given=len(unit), limit=LONGEST_UNIT)
         if self.kind != "numbers":
-            refuse_what_is_no_text(self.sequence + self.other + self.target)
+            check_text(self.sequence + self.other + self.target)
             if len({*self.units, *self.other_units, *self._cut(self.target)}) == 1:
                 raise problem("one_word" if self.kind == "words" else "one_character")
         return self
@@ -86,7 +86,7 @@ class ShortSequence(Config):
         return [task.vocabulary.index(unit) for unit in units]
 
 
-def _refuse_no_number(unit: str) -> None:
+def _check_number(unit: str) -> None:
     try:
         number = float(unit)
     except ValueError:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 SLICE = 0.05  # seconds of training in one slice
-LEAD = 25  # steps that a run may be ahead of the slowest it trains in step with
+LEAD = 25  # steps a run may lead its slowest mate by
 
 
 class Mate(Protocol):

@@ -19,7 +19,7 @@ from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.survey_worker import Measured, Portion, Reading
 from rnn_engine.training.tiers import Tier
 
-PORTION = SLICE  # seconds of measuring in one call: as much as a run has before it is others' turn
+PORTION = SLICE  # seconds of measuring in one call: a run's turn, so that neither waits long for the other
 PUBLISH_EVERY = 0.15  # seconds from one message to the next, at least: every message holds all readings
 MOST_AT_ONCE = 64  # experiments sent in one call
 

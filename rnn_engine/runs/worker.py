@@ -25,7 +25,7 @@ Change = tuple[int, str, float | None]  # (step before which it takes effect, se
 
 #: Trainers kept in memory; a run that was evicted goes on from its checkpoint.
 MOST_TRAINERS = 16
-#: At most this share of the time goes into what is only looked at.
+#: At most this share of the time goes into measurements for the screen.
 LOOKING_SHARE = 0.05
 LOOK_EVERY = 0.1  # seconds between two looks, at least: more often nobody sees
 SAMPLE_EVERY = 2.0  # seconds between two live text samples, at least

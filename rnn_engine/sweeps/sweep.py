@@ -79,7 +79,7 @@ class _Task:
     experiment: Experiment
     tier: Any
     steps: int | None
-    tries: int = 0  # made before; also tells a cluster that keeps results by their call not to repeat a lost one's
+    tries: int = 0  # earlier attempts; a cluster that caches results by their arguments sees a new call
 
 
 def measured(task: _Task, stopped: Callable[[], bool] = lambda: False) -> SweepResult:

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from rnn_engine.tasks.tokens import LARGEST_VOCABULARY, TokenTask, refuse_what_is_no_text
+from rnn_engine.tasks.tokens import LARGEST_VOCABULARY, TokenTask, check_text
 from rnn_engine.wording import N_, problem
 
 
@@ -20,7 +20,7 @@ class TextTask(TokenTask):
     @field_validator("text")
     @classmethod
     def _refuse_what_no_network_can_learn(cls, text: str) -> str:
-        refuse_what_is_no_text(text)
+        check_text(text)
         distinct = len(set(text))
         if distinct == 1:
             raise problem("one_character")

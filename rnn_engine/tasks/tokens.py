@@ -81,8 +81,8 @@ class TokenTask(Task):
         return self._tokens
 
 
-def refuse_what_is_no_text(text: str) -> None:
-    """Raise the problem of a text that is too long, or not Unicode."""
+def check_text(text: str) -> None:
+    """Raise a problem if the text is too long or not valid Unicode."""
     if len(text) > LONGEST_TEXT:
         raise problem("text_too_long", given=len(text), limit=LONGEST_TEXT)
     if any("\ud800" <= character <= "\udfff" for character in set(text)):

@@ -100,7 +100,8 @@ def trusted(found: Sequence[Mapping[str, Any]], _: Translate) -> str:
     )
     if recursion > 1e-8 or end_to_end > 1e-9:
         said += _(
-            " Where gradients explode the differences' own rounding shows: that is no proof against the gradient."
+            " Where gradients explode, the finite differences lose digits to rounding: such an error does not mean that"
+            " the gradient is wrong."
         )
     return f"<p>{escape(said)}</p>"
 

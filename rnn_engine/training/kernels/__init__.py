@@ -10,7 +10,7 @@ thirtieth of the time that torch needs:
 - `entry.py`      what the input brings: a token's part is worked out once, however often it occurs in a batch
 - `passes.py`     layers, readout and losses, both ways; `layout.py` has the buffers and the order of the weights
 - `update.py` `step.py`   clipping, the optimisers, and the whole step in one call
-- `running.py`    one sequence at a time: samples of text and forecasts
+- `free_running.py`  one sequence at a time: samples of text and forecasts
 - `tier.py`       all this behind the functions that a `Trainer` calls
 
 The compiler is numba. It takes some twenty seconds once and keeps its work on disk; nobody waits for it, since a
@@ -42,12 +42,12 @@ def warm_up() -> None:
             from rnn_engine.training.kernels import compiler, rehearsal
 
             if not compiler.all_is_compiled():
-                compiler.compile_in_a_process_of_its_own()
+                compiler.compile_in_another_process()
             try:
                 rehearsal.call_everything()
             except Exception:  # what lies on disk is damaged, in one of many ways
-                compiler.forget_everything()
-                compiler.compile_in_a_process_of_its_own()
+                compiler.delete_compiled()
+                compiler.compile_in_another_process()
                 rehearsal.call_everything()
             _ready.set()
 

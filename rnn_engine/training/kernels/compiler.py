@@ -19,11 +19,11 @@ _config: Any = numba.config  # its attributes are made when it is loaded
 FASTMATH = {"reassoc", "contract", "nsz"}
 
 _HERE = Path(__file__).parent
-_STAMP = "all.txt"  # stands in the folder once everything does
+_STAMP = "all.txt"  # written last, when every kernel is in the folder
 
 
 def _fingerprint() -> str:
-    """Of all that machine code depends on. numba itself looks only at the file of the function that is called."""
+    """A hash of all that the machine code depends on. numba itself checks only the file of the function called."""
     digest = hashlib.sha256()
     for source in sorted(_HERE.glob("*.py")):
         digest.update(source.read_bytes() + str(source.stat().st_mtime).encode())
@@ -53,7 +53,7 @@ def kernel(function: Callable[..., Any]) -> Any:
 def called_from_python(function: Callable[..., Any]) -> Any:
     """Compile a function that Python calls, when it is first called with arguments of some types; kept on disk."""
     before = _config.CACHE_DIR
-    _config.CACHE_DIR = str(FOLDER or "")  # read here and now; other people's functions keep their own folder
+    _config.CACHE_DIR = str(FOLDER or "")  # numba reads it at once; functions of other packages keep their folder
     try:
         return numba.njit(cache=FOLDER is not None, nogil=True, error_model="numpy", fastmath=FASTMATH)(function)
     finally:
@@ -61,16 +61,16 @@ def called_from_python(function: Callable[..., Any]) -> Any:
 
 
 def all_is_compiled() -> bool:
-    """Whether everything lies on disk."""
+    """Whether every kernel is on disk."""
     return FOLDER is not None and (FOLDER / _STAMP).exists()
 
 
-def compile_in_a_process_of_its_own() -> None:
-    """Run `python -m rnn_engine.training.kernels`, so that this process, too, loads what lies on disk.
+def compile_in_another_process() -> None:
+    """Run `python -m rnn_engine.training.kernels`, so that this process, like every other, loads the kernels from disk.
 
-    What a process compiles for itself is put together in another way, and may round differently.
+    Kernels compiled in the process that uses them are inlined differently, and may round differently.
     """
-    if FOLDER is None:  # it could hand nothing on
+    if FOLDER is None:  # nothing could be kept
         return
     root = str(_HERE.parents[2])
     path = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -79,14 +79,14 @@ def compile_in_a_process_of_its_own() -> None:
         process.wait()
 
 
-def forget_everything() -> None:
-    """Clear away what lies on disk."""
+def delete_compiled() -> None:
+    """Delete the compiled kernels."""
     if FOLDER is not None:
         shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-def remember_that_all_is_compiled() -> None:
-    """Leave a mark for the next process, and clear away what older sources were compiled to."""
+def mark_all_compiled() -> None:
+    """Write the stamp for the next process, and delete the kernels of older sources."""
     if FOLDER is None:
         return
     with suppress(OSError):

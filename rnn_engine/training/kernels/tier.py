@@ -17,7 +17,7 @@ from rnn_engine.network.weights import NetworkWeights
 from rnn_engine.training.data import Data, LaidOut, Values
 from rnn_engine.training.evaluation import Evaluator, Part
 from rnn_engine.training.flat import FlatWeights
-from rnn_engine.training.kernels import running
+from rnn_engine.training.kernels import free_running
 from rnn_engine.training.kernels import step as kernels
 from rnn_engine.training.kernels.layout import Buffers, Panels, Shape, make_buffers, make_panels
 from rnn_engine.training.kernels.step import Rule, Vectors
@@ -147,10 +147,10 @@ class Runner:
     def sample(
         self, unread: npt.NDArray[np.int64], window: int, temperature: float, top_k: int | None, chances: Values
     ) -> tuple[npt.NDArray[np.int64], Values]:
-        """Draw a token for each of `chances`: tokens (n,) and their distributions (n, vocabulary), see `running.sample`."""
+        """Draw a token for each of `chances`: tokens (n,) and their distributions (n, vocabulary), see `free_running.sample`."""
         tokens = np.empty(len(chances), np.int64)
         probabilities = np.empty((len(chances), self._shape.outputs))
-        drawn = running.sample(
+        drawn = free_running.sample(
             self._shape, self._weights, self._hidden, self._memory, unread, window, float(temperature), top_k or 0, chances,
             tokens, probabilities,
         )  # fmt: skip
@@ -159,7 +159,7 @@ class Runner:
     def run_free(self, warm_up: Tensor, horizon: int) -> Values:
         """What the network continues `warm_up` (T,) with, (horizon,); both as it reads them."""
         values = np.empty(horizon)
-        running.run_free(self._shape, self._weights, warm_up.numpy(), values)
+        free_running.run_free(self._shape, self._weights, warm_up.numpy(), values)
         return values
 
     @subnormals_are_zeros()

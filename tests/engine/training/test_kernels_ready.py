@@ -139,8 +139,8 @@ def test_what_is_damaged_on_disk_is_compiled_anew_rather_than_an_error(monkeypat
         call_everything()
 
     monkeypatch.setattr(rehearsal, "call_everything", stumble)
-    monkeypatch.setattr(compiler, "forget_everything", lambda: done.append("forgotten"))
-    monkeypatch.setattr(compiler, "compile_in_a_process_of_its_own", lambda: done.append("compiled"))
+    monkeypatch.setattr(compiler, "delete_compiled", lambda: done.append("forgotten"))
+    monkeypatch.setattr(compiler, "compile_in_another_process", lambda: done.append("compiled"))
     warm_up()
     assert done == ["called", "forgotten", "compiled", "called"]
     assert kernels.ready()
@@ -151,7 +151,7 @@ def test_once_warm_nothing_is_compiled_again_whatever_is_trained_and_asked() -> 
     code = """
 from rnn_engine import CopyTask, Experiment, NetworkConfig, TextTask, Trainer, TrainingConfig, forecast, generate_text, warm_up
 from rnn_engine.network.cells import EQUATIONS
-from rnn_engine.training.kernels import running, step
+from rnn_engine.training.kernels import free_running, step
 from tests.engine.small_runs import experiment_of
 warm_up()
 for cell in EQUATIONS:
@@ -166,7 +166,7 @@ for cell in EQUATIONS:
             forecast(trainer, horizon=5)
 copying = TrainingConfig(sequence_length=8, batch_size=3, epochs=1, loss_on="all")
 Trainer(Experiment(task=CopyTask(symbols=3, length=2, delay=4), training=copying)).step()
-for entry in (step.step, step.mean_norms, step.part_norms, running.sample, running.run_free):
+for entry in (step.step, step.mean_norms, step.part_norms, free_running.sample, free_running.run_free):
     print(len(entry.signatures))
 """
     warm_up()
@@ -181,7 +181,7 @@ os.access = lambda *arguments: False
 from rnn_engine.training import kernels
 from rnn_engine.training.kernels import compiler, step
 print(compiler.FOLDER, kernels.compiled(), type(step.mean_norms._cache).__name__)
-compiler.compile_in_a_process_of_its_own(), compiler.forget_everything(), compiler.remember_that_all_is_compiled()
+compiler.compile_in_another_process(), compiler.delete_compiled(), compiler.mark_all_compiled()
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["None", "False", "NullCache"]
