@@ -29,7 +29,7 @@ ROWS = {
         ("experiment",),
         ("configs", "cost"),
         ("cells", "tasks"),
-        ("wording",),
+        ("plain", "wording"),
     ),
 }
 

@@ -47,7 +47,7 @@ _component = None
 def flow_fraction(live: Live) -> list[float]:
     """What is measured with the lesson's settings: G_t / G_T of the first cell, for t = 1..T."""
     settings = all_settings(live)
-    flow = measured(FlowQuestion(**settings))[0]["hidden"]
+    flow = [value for value in measured(FlowQuestion(**settings))[0].hidden if value is not None]
     return [value / flow[-1] for value in flow]
 
 

@@ -9,6 +9,8 @@ from playground.language.words import figure_words
 from playground.running.registry import open_registry
 from playground.settings.form import Form
 from rnn_engine import Experiment
+from rnn_engine.plain import CHART_DIGITS, plain
+from rnn_engine.questions.kinds import ForecastQuestion
 from rnn_engine.runs import Run
 
 
@@ -38,7 +40,7 @@ def show_forecast(form: Form, experiment: Experiment, run: Run | None) -> None:
     if run is None:
         st.caption(_("Press Play first; then the network forecasts."))
         return
-    answer = open_registry().ask(run, "forecast", horizon=form["horizon"])
+    answer = plain(open_registry().ask(run, ForecastQuestion(form["horizon"])), CHART_DIGITS)
     words = figure_words()
     st.plotly_chart(forecast_figure(words, answer, name_of(experiment)), key="forecast_chart", height=280)
     st.caption(

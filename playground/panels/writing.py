@@ -9,6 +9,7 @@ from playground.running.registry import open_registry
 from playground.running.session import Session
 from playground.settings.form import Form
 from rnn_engine import Experiment, TextTask
+from rnn_engine.questions.kinds import SampleQuestion
 from rnn_engine.runs import Run
 
 
@@ -28,9 +29,7 @@ def show_writing(form: Form, session: Session, experiment: Experiment, task: Tex
     written = st.session_state.setdefault("written", {"number": 0})
     if asked:
         run = run or session.begin(experiment)
-        answer = open_registry().ask(
-            run,
-            "generate",
+        question = SampleQuestion(
             prompt=form["prompt"],
             length=form["length"],
             temperature=form["temperature"],
@@ -38,6 +37,7 @@ def show_writing(form: Form, session: Session, experiment: Experiment, task: Tex
             mode=form["mode"],
             seed=written["number"],
         )
+        answer = open_registry().ask(run, question)
         prompt = "".join(character for character in form["prompt"] if character not in unknown)
         written |= {"number": written["number"] + 1, "prompt": prompt, "characters": answer, "step": run.step}
         st.session_state.written = written

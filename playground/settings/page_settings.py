@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from playground.language.i18n import N_
+from rnn_engine.free_running.results import Mode
 
 Pace = Literal["1", "10", "100", "epoch", "max"]
 TextPreset = Literal["sonnets", "hamlet", "poems", "own"]
-Mode = Literal["carry", "window"]
 Source = Literal["sine", "two_sines", "square", "sawtooth", "damped", "sunspots", "co2", "temperature", "upload"]
 
 _PACE = Field(

@@ -3,35 +3,17 @@
 Nothing here changes the network. Knows nothing of training.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor
 
+from rnn_engine.free_running.results import Forecast
 from rnn_engine.free_running.text import NUMBERS_AT_ONCE, Trained, is_fast
 from rnn_engine.network.recurrent import Network
 from rnn_engine.tasks import GeneratedTask
 from rnn_engine.training.data import Values, scaling
 
 LONGEST_FORECAST = 5_000  # timesteps
-
-
-@dataclass(frozen=True, eq=False)
-class Forecast:
-    """Values as the network continues them, in the task's own units; float64, read-only. Not finite where it diverges.
-
-    `truth` ends where the data ends; `one_step` and the errors are as long as it. Errors are absolute.
-    """
-
-    start: int  # index of the first forecast value in the sequence
-    free_running: Values  # (horizon,) each value from the network's own values before it
-    persistence: Values  # (horizon,) the last value before `start`, held
-    one_step: Values  # (truth,) teacher forcing: each value from the T true values before it
-    truth: Values  # (truth,) at most horizon values
-    error_free_running: Values
-    error_persistence: Values
-    error_one_step: Values
 
 
 def forecast(trainer: Trained, horizon: int = 100, start: int | None = None) -> Forecast:

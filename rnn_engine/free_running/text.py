@@ -7,20 +7,17 @@ touches random numbers that are not its own. Knows nothing of training.
 
 import math
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from rnn_engine.experiment import Experiment
+from rnn_engine.free_running.results import Character, Mode, Values
 from rnn_engine.network.cells import State
 from rnn_engine.network.recurrent import Network
 from rnn_engine.tasks import GeneratedTask, TokenTask
-
-Values = npt.NDArray[np.float64]
-Mode = Literal["carry", "window"]
 
 LONGEST_SAMPLE = 100_000  # characters or words
 LIKELY = 5  # how many of the most probable characters come with each drawn one
@@ -41,14 +38,6 @@ class Trained(Protocol):
 def is_fast(trainer: Trained) -> bool:
     """Whether its network runs with the fast tier's kernels."""
     return getattr(trainer, "tier", "reference") == "fast"
-
-
-class Character(NamedTuple):
-    """One character of a sample, or word of words, and the distribution it was drawn from (temperature, top_k)."""
-
-    character: str
-    probability: float  # of this character; 1 at temperature 0
-    likely: tuple[tuple[str, float], ...]  # the most probable characters, at most 5, none of probability 0
 
 
 def sample_text(

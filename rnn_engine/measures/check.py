@@ -10,7 +10,6 @@ Differences know only the forward pass, the cells of `cells.py`, so they can con
 """
 
 from copy import deepcopy
-from dataclasses import dataclass
 from itertools import product
 from math import inf, isfinite, nan
 
@@ -20,40 +19,16 @@ from torch import Tensor
 from rnn_engine.cells import CELLS
 from rnn_engine.measures.differences import PLACES, Trajectory, derivative
 from rnn_engine.measures.gradient_flow import flow_from, gradient_flow
+from rnn_engine.measures.results import END_TO_END_LIMIT, Trust
 from rnn_engine.network.cells import State
 from rnn_engine.network.recurrent import Network
 from rnn_engine.tasks.base import LossOn, evenly_spaced
 
-RECURSION_LIMIT, END_TO_END_LIMIT = 1e-8, 1e-9  # what counts as exact
 FLOPS, CELL_STEPS = 8e9, 5000  # that check (b) may take: a second or two
 MOST_TIMESTEPS = 100  # that check (a) looks at
 SIZES = ((8, 64), (4, 32), (2, 16), (1, 16), (1, 4), (1, 1))  # examples and directions to try, the first that fits
 SETTLED = 3e-5  # how far differences at two distances may differ, as a share of the gradient's norm
 SMALLEST = 1e-290  # below this float64 itself loses digits
-
-
-@dataclass(frozen=True)
-class Trust:
-    """How far the gradient flow is from central differences, and how much of it was looked at.
-
-    An error is NaN where all differences were left out, and infinite where a gradient is not finite.
-    """
-
-    recursion_error: float  # check (a): at its worst t, |difference - dl/dh_t|, relative to the largest |dl/dh_t|
-    end_to_end_error: (
-        float  # check (b): the largest |G_t by differences - G_t| over all t, relative to max G_t of all layers
-    )
-    derivatives: int  # compared in both checks together
-    skipped: int  # left out: a ReLU's kink in reach of the difference, or so much growth that differences do not settle
-    examples: int  # looked at, the first of the batch
-    directions: int  # of each state, evenly spaced; H: all, and then G_t is the whole norm
-    timesteps: int  # that (a) looked at, evenly spaced
-    end_to_end_timesteps: int  # that (b) looked at, evenly spaced
-
-    @property
-    def exact(self) -> bool:
-        """Whether both errors are as small as "exact" says; not where nothing could be compared."""
-        return self.recursion_error <= RECURSION_LIMIT and self.end_to_end_error <= END_TO_END_LIMIT
 
 
 def check_gradient_flow(network: Network, inputs: Tensor, targets: Tensor, loss_on: LossOn = "last") -> Trust:

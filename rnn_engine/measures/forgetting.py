@@ -5,38 +5,16 @@ last state by (dh_T/dx_t) d and the answer by (dy_T/dx_t) d. For small changes t
 nonlinearity decides, and only the measurement is right. In float64.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from rnn_engine.measures.activations import in_float64, input_gradient, unrolled_over, vectors
+from rnn_engine.measures.results import Array, Change, Forgetting
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.weights import NetworkWeights
 
-Values = npt.NDArray[np.float64]
-#: Erase an input: what is read becomes all zeros. Nudge it: a part of the way towards something else.
-Change = Literal["erase", "nudge"]
-
 NUMBERS_AT_ONCE = 4_000_000  # that one chunk's buffers may hold: some 32 MB
-
-
-@dataclass(frozen=True, eq=False)
-class Forgetting:
-    """How far the end moves when one input is changed; entry k belongs to the input k timesteps back, x_{T-k}.
-
-    Euclidean lengths, (T,) each. A move smaller than `resolution` times what moved is below what float64 can tell.
-    """
-
-    change: Values  # ||d||, the size of each change
-    output: Values  # of y_T, measured
-    output_foretold: Values  # ||(dy_T/dx_t) d||
-    hidden: Values  # of h_T, top layer, measured
-    hidden_foretold: Values  # ||(dh_T/dx_t) d||
-    resolution: tuple[float, float]  # the smallest move of y_T and of h_T that rounding lets through
 
 
 def forgetting(network: Network, inputs: Tensor, change: Change = "erase", size: float = 1.0) -> Forgetting:
@@ -114,5 +92,5 @@ def _at_once(network: Network, timesteps: int) -> int:
     return max(1, NUMBERS_AT_ONCE // (timesteps * network.num_layers * network.hidden_size * 10))
 
 
-def _by_lag(of_timestep: Tensor) -> Values:
+def _by_lag(of_timestep: Tensor) -> Array:
     return of_timestep.flip(0).numpy().copy()

@@ -14,15 +14,14 @@ torch's order), O outputs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from rnn_engine.cells import Cell
 from rnn_engine.configs import NetworkConfig
+from rnn_engine.measures.results import Array, Trace
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.network.cells import State, from_hidden, from_input
 from rnn_engine.network.losses import loss_of
@@ -30,58 +29,6 @@ from rnn_engine.network.recurrent import Network
 from rnn_engine.network.unrolled import Unrolled
 from rnn_engine.network.weights import NetworkWeights
 from rnn_engine.tasks.base import LossOn
-
-Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """Every number of one sequence, float64. Rows of T + 1 begin with t = 0."""
-
-    cell: Cell
-    loss_on: LossOn
-    parameters: dict[
-        str, Array
-    ]  # E (vocabulary, I) for tokens; W_xh (G*H, I), W_hh (G*H, H), b_h (G*H,), b_hn, W_hy, b_y
-    inputs: Array  # (T, I), x_t: the numbers, or the tokens' embeddings
-    entering: Array  # (T, G*H), a_t: what enters the gates
-    gates: dict[str, Array]  # (T, H) each. LSTM i, f, g, o; GRU r, z, n and m = W_hn h_{t-1} + b_hn
-    memory: Array | None  # (T + 1, H), c_t; LSTM only
-    hidden: Array  # (T + 1, H), h_t
-    outputs: Array  # (T, O), y_t
-    probabilities: Array | None  # (T, O), softmax of y_t; tokens only
-    losses: Array  # (T,), L_t; NaN where the loss is not counted
-    loss: float  # L: L_T, or the mean of all L_t
-    output_gradient: Array  # (T, O), dL/dy_t
-    direct: Array  # (T + 1, H), the part of dL/dh_t that comes from y_t
-    through: Array  # (T + 1, H), the part that came through h_{t+1}
-    total: Array  # (T + 1, H), dL/dh_t
-    memory_gradient: Array | None  # (T, H), dL/dc_t in total; LSTM only
-    entering_gradient: Array  # (T, G*H), dL/da_t
-    from_hidden_gradient: Array  # (T, G*H), dL/d(W_hh h_{t-1}); the same, but for the GRU's n
-    input_gradient: Array  # (T, I), dL/dx_t
-    gradients: dict[str, Array]  # the sums over timesteps, by the names of `parameters`
-    from_autograd: dict[str, Array]  # the same from torch.autograd, through another statement of the network
-    updated: dict[str, Array]  # the parameters after one step of gradient descent
-    after: "Trace | None"  # the same sequence through the updated network
-
-    def shares(self, name: str) -> Array:
-        """What each timestep adds to the gradient of the parameter `name`: (T, *its shape); not for E."""
-        vectors = {
-            "W_xh": (self.entering_gradient, self.inputs),
-            "W_hh": (self.from_hidden_gradient, self.hidden[:-1]),
-            "W_hy": (self.output_gradient, self.hidden[1:]),
-        }
-        if name in vectors:
-            left, right = vectors[name]
-            return left[:, :, np.newaxis] * right[:, np.newaxis, :]
-        size = self.hidden.shape[1]
-        biases = {
-            "b_h": self.entering_gradient,
-            "b_hn": self.from_hidden_gradient[:, 2 * size :],
-            "b_y": self.output_gradient,
-        }
-        return biases[name]
 
 
 def small_network(

@@ -3,13 +3,9 @@
 In float64: a gradient that vanishes must not reach zero only because float32 ends at 1e-45.
 """
 
-import math
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any, Literal
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -17,19 +13,25 @@ from rnn_engine.cells import CELLS
 from rnn_engine.experiment import Experiment
 from rnn_engine.measures.check import check_gradient_flow
 from rnn_engine.measures.gradient_flow import GradientFlow, gradient_flow
+from rnn_engine.measures.results import Trust
 from rnn_engine.network.initialisation import spectral_radius
 from rnn_engine.network.recurrent import Network
+from rnn_engine.plain import finite, row
+from rnn_engine.questions.kinds import GradientCheckQuestion, GradientFlowAnswer, GradientFlowQuestion, Inputs
 from rnn_engine.tasks import evenly_spaced
 from rnn_engine.training.data import Data
 
-#: What a network reads: nothing, chance, or windows of its experiment's own task.
-Inputs = Literal["zeros", "noise", "task"]
-Values = npt.NDArray[np.float64]
+
+def flow(question: GradientFlowQuestion) -> list[GradientFlowAnswer]:
+    """Measure the untrained network of each experiment on one batch."""
+    return [_measured(experiment, question.source) for experiment in question.experiments]
 
 
-def flow(experiments: Sequence[Experiment], source: Inputs) -> list[dict[str, Any]]:
-    """Measure the untrained network of each experiment on one batch; what is not finite is None."""
-    return [_measured(experiment, source) for experiment in experiments]
+def trust(question: GradientCheckQuestion) -> Trust:
+    """Check the flow of an experiment's untrained network against central differences (see `check.py`)."""
+    experiment = question.experiment
+    batch = batch_of(experiment, question.source)
+    return check_gradient_flow(network_of(experiment), *batch, experiment.training.loss_on)
 
 
 def network_of(experiment: Experiment) -> Network:
@@ -65,34 +67,30 @@ def batch_of(experiment: Experiment, source: Inputs) -> tuple[Tensor, Tensor]:
     return inputs.transpose(0, 1), targets.transpose(0, 1) if every else targets
 
 
-def _measured(experiment: Experiment, source: Inputs) -> dict[str, Any]:
+def _measured(experiment: Experiment, source: Inputs) -> GradientFlowAnswer:
     network = network_of(experiment)
     inputs, targets = batch_of(experiment, source)
     measured = gradient_flow(network, inputs, targets, experiment.training.loss_on)
     hidden = measured.hidden[-1]
-    found: dict[str, Any] = {
-        "cell": experiment.network.cell,
-        "forget_bias": experiment.network.forget_bias,
-        "hidden": _plain(hidden),
-        "memory": None if measured.cell is None else _plain(measured.cell[-1]),
-        "zeros": int(np.count_nonzero(hidden == 0)),
-        "beyond": int(np.count_nonzero(~np.isfinite(hidden))),
-        "points_used": measured.points_used,
-        "horizon": measured.horizon,
-        "rho": None,
-        "sigma_max": None,
-        "theory": None,
-        "bound": None,
-    }
-    for name in ("per_step_factor", "cell_per_step_factor", "half_life", "doubling_lag"):
-        found[name] = _finite(getattr(measured, name))
-    if not CELLS[experiment.network.cell].gated:
-        found |= _expected(experiment, source, network, measured)
-    return found
+    answer = GradientFlowAnswer(
+        cell=experiment.network.cell,
+        hidden=row(hidden),
+        memory=None if measured.cell is None else row(measured.cell[-1]),
+        zeros=int(np.count_nonzero(hidden == 0)),
+        beyond=int(np.count_nonzero(~np.isfinite(hidden))),
+        horizon=measured.horizon,
+        per_step_factor=finite(measured.per_step_factor),
+        cell_per_step_factor=finite(measured.cell_per_step_factor),
+        half_life=finite(measured.half_life),
+        doubling_lag=finite(measured.doubling_lag),
+    )
+    return answer if CELLS[answer.cell].gated else _compared(answer, experiment, source, network, measured)
 
 
-def _expected(experiment: Experiment, source: Inputs, network: Network, measured: GradientFlow) -> dict[str, Any]:
-    """What is known of an RNN's flow beforehand.
+def _compared(
+    answer: GradientFlowAnswer, experiment: Experiment, source: Inputs, network: Network, measured: GradientFlow
+) -> GradientFlowAnswer:
+    """With what is known of an RNN's flow beforehand.
 
     delta_{t-1} = W_hh^T (phi' * delta_t) with 0 <= phi' <= 1, so where the loss is on the last timestep
     G_t <= sigma_max^(T-t) G_T. For tanh phi' is 1 as long as the state stays zero, and W_hh = rho Q with an orthogonal
@@ -100,31 +98,14 @@ def _expected(experiment: Experiment, source: Inputs, network: Network, measured
     """
     weights = network.weights().layers[0].weight_hh
     sigma_max = float(torch.linalg.matrix_norm(weights, ord=2))
-    found = {"rho": _finite(spectral_radius(weights)), "sigma_max": _finite(sigma_max)}
+    answer = replace(answer, rho=finite(spectral_radius(weights)), sigma_max=finite(sigma_max))
     if experiment.training.loss_on == "all":
-        return found
+        return answer
     config = experiment.network
     exact = config.cell == "rnn_tanh" and config.init in ("orthogonal", "identity") and source == "zeros"
     last = measured.hidden[-1, -1]
     lag = np.arange(experiment.training.sequence_length)[::-1]
     with np.errstate(over="ignore", invalid="ignore"):
         if exact:
-            return {**found, "theory": _plain(last * config.gain**lag)}
-        return {**found, "bound": _plain(last * sigma_max**lag)}
-
-
-def _plain(numbers: Values) -> list[float | None]:
-    return [_finite(float(number)) for number in numbers]
-
-
-def _finite(number: float | None) -> float | None:
-    return None if number is None or not math.isfinite(number) else number
-
-
-def trust(experiment: Experiment, source: Inputs) -> dict[str, Any]:
-    """Check the flow of this experiment's untrained network against central differences (see `check.py`)."""
-    found = asdict(
-        check_gradient_flow(network_of(experiment), *batch_of(experiment, source), experiment.training.loss_on)
-    )
-    errors = {name: _finite(found[name]) for name in ("recursion_error", "end_to_end_error")}
-    return {**found, **errors}
+            return replace(answer, theory=row(last * config.gain**lag))
+        return replace(answer, bound=row(last * sigma_max**lag))

@@ -4,9 +4,7 @@ Two networks of two units are there besides those that are drawn at random, beca
 of W_hh says whether gradients vanish or explode: `non_normal` and `nilpotent`.
 """
 
-from collections.abc import Mapping
 from math import atanh
-from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,31 +16,26 @@ from rnn_engine.measures.spectra import lyapunov_of, spectrum_of, state_jacobian
 from rnn_engine.network.initialisation import spectral_radius
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.unrolled import Unrolled
-
-Weights = Literal["drawn", "non_normal", "nilpotent"]
-Input = Literal["zeros", "noise", "sine"]
+from rnn_engine.plain import number, row
+from rnn_engine.questions.kinds import Input, MicroscopeAnswer, MicroscopeQuestion, Saturation
 
 MOST_LINES = 9  # singular values handed out at every lag, evenly from the largest to the smallest
 BINS = 20  # of the histogram
 SINE_FREQUENCY = 0.1  # the chapter's
 
 
-def microscope(
-    network: Mapping[str, Any], sequence_length: int, input: Input, seed: int, weights: Weights = "drawn"
-) -> dict[str, Any]:
+def microscope(question: MicroscopeQuestion) -> MicroscopeAnswer:
     """Look at an untrained network reading one sequence, in float64.
 
-    `network`: the fields of a NetworkConfig. With other `weights` than "drawn" it is one of the two small tanh
-    networks, which bring their own input. Logarithms are natural; None stands for that of 0. Raises ValueError where
-    the states leave the range of numbers.
+    Raises ValueError where the states leave the range of numbers.
     """
-    generator = torch.Generator().manual_seed(seed)
-    if weights == "drawn":
-        model = drawn_network(NetworkConfig(**network), generator)
-        inputs = inputs_of(input, sequence_length, generator)
+    generator = torch.Generator().manual_seed(question.seed)
+    if question.weights == "drawn":
+        model = drawn_network(question.network, generator)
+        inputs = inputs_of(question.input, question.sequence_length, generator)
     else:
         model = drawn_network(NetworkConfig(cell="rnn_tanh", hidden_size=2), generator)
-        inputs = _NAMED[weights](model, sequence_length)
+        inputs = _NAMED[question.weights](model, question.sequence_length)
     jacobians = state_jacobians(model, inputs)
     spectrum = spectrum_of(jacobians[1:])
     size = jacobians.shape[1]
@@ -51,19 +44,19 @@ def microscope(
         zip(CELLS[model.cell].blocks, model.weights().layers[0].weight_hh.split(model.hidden_size), strict=True)
     )
     candidate = parts[CELLS[model.cell].candidate]
-    return {
-        "lags": list(range(1, sequence_length)),
-        "places": [place + 1 for place in chosen],
-        "singular": [_plain(spectrum.log_singular[:, place]) for place in chosen],
-        "norm": _plain(spectrum.log_norm),
-        "size": size,
-        "spectral_radius": spectral_radius(candidate),
-        "sigma_max": float(torch.linalg.matrix_norm(candidate, 2)),
-        "lyapunov": _plain(lyapunov_of(jacobians)[:1])[0],
-        "eigenvalues": {name: _eigenvalues(part) for name, part in parts.items()},
-        "saturation": _saturation(model, inputs),
-        "matrix": candidate.tolist() if size <= 2 else None,
-    }
+    return MicroscopeAnswer(
+        lags=list(range(1, question.sequence_length)),
+        places=[place + 1 for place in chosen],
+        singular=[row(spectrum.log_singular[:, place]) for place in chosen],
+        norm=row(spectrum.log_norm),
+        size=size,
+        spectral_radius=spectral_radius(candidate),
+        sigma_max=float(torch.linalg.matrix_norm(candidate, 2)),
+        lyapunov=number(lyapunov_of(jacobians)[0]),
+        eigenvalues={name: _eigenvalues(part) for name, part in parts.items()},
+        saturation=_saturation(model, inputs),
+        matrix=candidate.tolist() if size <= 2 else None,
+    )
 
 
 def drawn_network(config: NetworkConfig, generator: torch.Generator) -> Network:
@@ -110,7 +103,7 @@ def _nilpotent(model: Network, timesteps: int) -> Tensor:
 _NAMED = {"non_normal": _non_normal, "nilpotent": _nilpotent}
 
 
-def _saturation(model: Network, inputs: Tensor) -> dict[str, Any]:
+def _saturation(model: Network, inputs: Tensor) -> dict[str, Saturation]:
     """Over all units and timesteps: what every gate lets pass, and the slope of the candidate's nonlinearity.
 
     Each as its mean and the shares in BINS equal parts of 0 to 1. A slope near 0 is a saturated unit.
@@ -128,17 +121,13 @@ def _saturation(model: Network, inputs: Tensor) -> dict[str, Any]:
         values = dict(zip(CELLS[model.cell].blocks, layer.gates.split(model.hidden_size, dim=2), strict=True))
         values["slope"] = 1 - values.pop(CELLS[model.cell].candidate).square()
     return {
-        name: {
-            "mean": float(value.mean()),
-            "shares": (torch.histc(value.round(decimals=3), BINS, 0, 1) / value.numel()).tolist(),
-        }
+        name: Saturation(
+            mean=float(value.mean()),
+            shares=(torch.histc(value.round(decimals=3), BINS, 0, 1) / value.numel()).tolist(),
+        )
         for name, value in values.items()
     }
 
 
 def _eigenvalues(matrix: Tensor) -> list[tuple[float, float]]:
     return [(float(value.real), float(value.imag)) for value in np.linalg.eigvals(matrix.numpy())]
-
-
-def _plain(values: np.ndarray[Any, Any]) -> list[float | None]:
-    return [float(value) if np.isfinite(value) else None for value in values]

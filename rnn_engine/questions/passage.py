@@ -1,7 +1,6 @@
-"""A run's network, reading: which passage, and what a page asks of it. Plain values and arrays come out."""
+"""A run's network, reading: which passage, and what a page asks of it."""
 
-from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,12 +8,14 @@ import torch
 from torch import Tensor
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.free_running.text import Trained, distribution
+from rnn_engine.free_running.text import distribution
 from rnn_engine.measures.activations import activations, principal_path, saliency, slow_to_quick
-from rnn_engine.measures.forgetting import Change, forgetting
+from rnn_engine.measures.forgetting import forgetting
+from rnn_engine.questions.kinds import PassageAnswer, PassageQuestion, WindowAnswer, WindowQuestion
 from rnn_engine.tasks import GeneratedTask, TextTask
 from rnn_engine.tasks.agreement import ANSWERS, WORDS, AgreementTask
 from rnn_engine.training.data import scaling
+from rnn_engine.training.trainer import Trainer
 
 LONGEST = 600  # timesteps that are read
 LIKELY = 8  # answers whose probabilities are handed out
@@ -50,48 +51,48 @@ def passage(experiment: Experiment, text: str = "", length: int = 200) -> Passag
     return Passage(torch.from_numpy(scaling(experiment).apply(values)).unsqueeze(1), None, values)
 
 
-def look_at(trainer: Trained, text: str, timestep: int | None, layer: int, about: str) -> dict[str, Any]:
-    """How the network reads a passage, and what moved its answer after `timestep` (from 1; None: the last).
+def look_at(trainer: Trainer, question: PassageQuestion) -> PassageAnswer:
+    """How the network reads a passage, and what moved its answer; probabilities are those of temperature 1.
 
-    `about`: "likeliest" asks about the answer with the largest output there, "next" about the one that comes next.
-    `layer` counts from 1. Probabilities are the network's own, at temperature 1.
+    Raises ValueError where its states are not finite.
     """
-    read = passage(trainer.experiment, text)
+    read = passage(trainer.experiment, question.text)
     seen = activations(trainer.network, read.inputs)
     if not np.isfinite(seen.outputs).all():
         raise ValueError("the network's states are not finite")
-    timesteps, layer = len(read.inputs), min(layer, len(seen.hidden))
-    at = timesteps if timestep is None else min(timestep, timesteps)
+    timesteps, layer = len(read.inputs), min(question.layer, len(seen.hidden))
+    at = timesteps if question.timestep is None else min(question.timestep, timesteps)
     classes, output, likely = _classes(trainer.experiment), 0, []
     if classes is not None:
         probabilities = distribution(torch.from_numpy(seen.outputs[at - 1]), temperature=1.0)
         highest, places = probabilities.topk(min(LIKELY, len(classes)))
         likely = [(classes[place], p) for place, p in zip(places.tolist(), highest.tolist(), strict=True)]
         output = int(places[0])
-        if about == "next" and isinstance(trainer.experiment.task, TextTask) and at < timesteps:
+        if question.about == "next" and isinstance(trainer.experiment.task, TextTask) and at < timesteps:
             output = int(read.inputs[at])
     hidden = seen.hidden[layer - 1]
     path = principal_path(hidden)
-    return {
-        "symbols": read.symbols,
-        "joined": isinstance(trainer.experiment.task, TextTask),  # symbols are characters, not words
-        "values": read.values,
-        "timestep": at,
-        "hidden": hidden,
-        "tanh_cell": None if seen.tanh_cell is None else seen.tanh_cell[layer - 1],
-        "order": slow_to_quick(hidden),
-        "path": path.points,
-        "explained": path.explained,
-        "gates": {name: gate[layer - 1] for name, gate in seen.gates.items()},
-        "time_constants": None if seen.time_constants is None else seen.time_constants[layer - 1],
-        "asked": None if classes is None else classes[output],
-        "likely": likely,
-        "prediction": None if classes is not None else _value(trainer.experiment, seen.outputs[at - 1, 0]),
-        "saliency": saliency(trainer.network, read.inputs[:at], output),
-    }
+    return PassageAnswer(
+        step=trainer.step_number,
+        symbols=read.symbols,
+        joined=isinstance(trainer.experiment.task, TextTask),
+        values=read.values,
+        timestep=at,
+        hidden=hidden,
+        tanh_cell=None if seen.tanh_cell is None else seen.tanh_cell[layer - 1],
+        order=slow_to_quick(hidden),
+        path=path.points,
+        explained=path.explained,
+        gates={name: gate[layer - 1] for name, gate in seen.gates.items()},
+        time_constants=None if seen.time_constants is None else seen.time_constants[layer - 1],
+        asked=None if classes is None else classes[output],
+        likely=likely,
+        prediction=None if classes is not None else _value(trainer.experiment, seen.outputs[at - 1, 0]),
+        saliency=saliency(trainer.network, read.inputs[:at], output),
+    )
 
 
-def forget_in(trainer: Trained, change: Change, size: float) -> dict[str, Any]:
+def forget_in(trainer: Trainer, question: WindowQuestion) -> WindowAnswer:
     """What the run's network forgets of a window of its own length, or as much of it as is quick to work out."""
     experiment = trainer.experiment
     training, hidden = experiment.training, experiment.network.hidden_size
@@ -99,7 +100,7 @@ def forget_in(trainer: Trained, change: Change, size: float) -> dict[str, Any]:
     affordable = int(FLOPS_LIMIT / a_timestep / (hidden + training.sequence_length))
     length = max(2, min(training.sequence_length, affordable))
     inputs = passage(experiment, length=length).inputs[-length:]
-    return asdict(forgetting(trainer.network, inputs, change, size))
+    return WindowAnswer(trainer.step_number, forgetting(trainer.network, inputs, question.change, question.size))
 
 
 def _classes(experiment: Experiment) -> tuple[str, ...] | None:

@@ -6,10 +6,11 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import Any, TypeVar, overload
 
 from rnn_engine.experiment import Experiment
+from rnn_engine.questions.kinds import Answer, Question, RunQuestion
 from rnn_engine.runs import worker
 from rnn_engine.runs.clock import Clock
 from rnn_engine.runs.executors import WORKER_DIED, spawn_executor
@@ -83,20 +84,20 @@ class Registry:
         self._forget_old_runs()
         return survey
 
-    def ask(self, run: Run, question: str, **arguments: Any) -> Any:
-        """A plain-valued answer about a run's network as it stands, ahead of training (see `worker.ask`)."""
+    def ask(self, run: Run, question: RunQuestion[Answer]) -> Answer:
+        """The answer to a question about a run's network as it stands, ahead of training."""
         for whole in (False, True, True):  # the worker may not hold the run, and may die
             slot = run.slot or self._least_loaded()
             with contextlib.suppress(worker.NotHeld, *WORKER_DIED):
-                asked = slot.submit(worker.ask, run.question(whole), question, arguments, urgent=True, patience=60)
+                asked: Future[Answer] = slot.submit(worker.ask, run.subject(whole), question, urgent=True, patience=60)
                 return asked.result(timeout=90)
         raise RuntimeError("The worker process ended again and again while answering.")
 
-    def probe(self, name: str, **arguments: Any) -> Any:
-        """A plain-valued answer that needs no run (see `rnn_engine.questions.without_a_run`), ahead of training."""
+    def probe(self, question: Question[Answer]) -> Answer:
+        """The answer to a question that needs no run, ahead of training."""
         for _ in range(3):  # the worker may die
             with contextlib.suppress(*WORKER_DIED):
-                asked = self._least_loaded().submit(worker.probe, name, arguments, urgent=True, patience=60)
+                asked: Future[Answer] = self._least_loaded().submit(worker.probe, question, urgent=True, patience=60)
                 return asked.result(timeout=90)
         raise RuntimeError("The worker process ended again and again while answering.")
 

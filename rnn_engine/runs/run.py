@@ -18,7 +18,7 @@ from rnn_engine.runs.clock import Clock
 from rnn_engine.runs.pace import SLICE, Pace, lead_left
 from rnn_engine.runs.playable import MOST_CRASHES, SLOWEST_FLOPS, Playable, is_mistake
 from rnn_engine.runs.slot import Slot
-from rnn_engine.runs.worker import NotHeld, Order, Question, Slice
+from rnn_engine.runs.worker import NotHeld, Order, Slice, Subject
 
 
 class Run(Playable):
@@ -97,13 +97,13 @@ class Run(Playable):
                 "time_left": self.pace.time_for(self.experiment.steps - self.step) if self.state == "running" else None,
             }
 
-    def question(self, whole: bool) -> Question:
+    def subject(self, whole: bool) -> Subject:
         """What a worker needs to answer for this run; `whole`: also if it does not hold the trainer."""
         with self._lock:
             if not whole:
-                return Question(self.id)
+                return Subject(self.id)
             newest = self.checkpoints.newest
-            return Question(self.id, self.experiment, newest and newest.content)
+            return Subject(self.id, self.experiment, newest and newest.content)
 
     @property
     def slot(self) -> Slot | None:

@@ -4,7 +4,6 @@ Everything that comes in or goes out is a plain value. Torch is imported here an
 """
 
 import contextlib
-import math
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -17,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rnn_engine.experiment import Experiment
+from rnn_engine.plain import CHART_DIGITS, finite, row, rows
+from rnn_engine.questions.kinds import Answer, Question, RunQuestion
 
 if TYPE_CHECKING:
     from rnn_engine.training.trainer import Snapshot, Trainer
@@ -64,7 +65,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Question:
+class Subject:
     """Whose network a question is about; with the experiment and its checkpoint if the worker may not hold it."""
 
     run_id: str
@@ -191,9 +192,9 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
     frame = frame_of(held.trainer.snapshot(test_windows, weight_parts=looking and probing))
     if looking and probing:
         flow = held.trainer.probe()
-        cell = None if flow.cell is None else _rows(flow.cell[-1:])[0]
+        cell = None if flow.cell is None else row(flow.cell[-1], CHART_DIGITS)
         frame["probe"] = {
-            "step": frame["step"], "flow": _rows(flow.hidden[-1:])[0], "cell": cell, "horizon": flow.horizon,
+            "step": frame["step"], "flow": row(flow.hidden[-1], CHART_DIGITS), "cell": cell, "horizon": flow.horizon,
         }  # fmt: skip
     if looking:
         held.next_look = time.monotonic() + max(LOOK_EVERY, (time.thread_time() - began) / LOOKING_SHARE)
@@ -222,54 +223,45 @@ def frame_of(snapshot: "Snapshot") -> dict[str, Any]:
     return {
         "step": snapshot.step,
         "epoch": snapshot.epoch,
-        "train_loss": _finite(snapshot.train_loss),
-        "test_loss": _finite(snapshot.test_loss),
+        "train_loss": finite(snapshot.train_loss),
+        "test_loss": finite(snapshot.test_loss),
         "test_accuracy": snapshot.test_accuracy,
-        "gradient_norm": _finite(snapshot.gradient_norm),
-        "clipped_norm": snapshot.clipped and _finite(snapshot.clipped.norm),
+        "gradient_norm": finite(snapshot.gradient_norm),
+        "clipped_norm": snapshot.clipped and finite(snapshot.clipped.norm),
         "clip_angle": snapshot.clipped and snapshot.clipped.angle,
         "clipped_share": snapshot.clipped_share,
         "gradient_flow": flow
         and {
-            "hidden": _rows(flow.hidden),
-            "cell": None if flow.cell is None else _rows(flow.cell),
-            "per_step_factor": _finite(flow.per_step_factor),
-            "cell_per_step_factor": _finite(flow.cell_per_step_factor),
-            "half_life": _finite(flow.half_life),
+            "hidden": rows(flow.hidden, CHART_DIGITS),
+            "cell": None if flow.cell is None else rows(flow.cell, CHART_DIGITS),
+            "per_step_factor": finite(flow.per_step_factor),
+            "cell_per_step_factor": finite(flow.cell_per_step_factor),
+            "half_life": finite(flow.half_life),
             "horizon": flow.horizon,
         },
-        "weight_share": None if flow is None or flow.weight_share is None else _rows(flow.weight_share),
-        "prediction": None if snapshot.prediction is None else _rows([snapshot.prediction])[0],
+        "weight_share": None if flow is None or flow.weight_share is None else rows(flow.weight_share, CHART_DIGITS),
+        "prediction": None if snapshot.prediction is None else row(snapshot.prediction, CHART_DIGITS),
         "learning_rate": snapshot.learning_rate,
     }
-
-
-def _finite(number: float | None) -> float | None:
-    return None if number is None or not math.isfinite(number) else number
-
-
-def _rows(matrix: Any) -> list[list[float | None]]:
-    # Six digits are more than a chart can show, and half the bytes.
-    return [[_finite(float(f"{number:.6g}")) for number in row] for row in matrix]
 
 
 # Calls outside a run's slices: what a page asks of the network as it stands.
 
 
-def ask(question: Question, name: str, arguments: dict[str, Any]) -> Any:
-    """Answer a question about a run's network with plain values. Raises NotHeld like `advance`."""
-    from rnn_engine.questions.about_a_run import ANSWERS
+def ask(subject: Subject, question: RunQuestion[Answer]) -> Answer:
+    """Answer a question about a run's network. Raises NotHeld like `advance`."""
+    from rnn_engine.questions.about_a_run import answer
 
-    held = _held.get(question.run_id)
+    held = _held.get(subject.run_id)
     if held is not None:
-        return ANSWERS[name](held.trainer, **arguments)
-    if question.experiment is None:
-        raise NotHeld(question.run_id)
-    return ANSWERS[name](_rebuild(question.experiment, question.checkpoint), **arguments)
+        return answer(held.trainer, question)
+    if subject.experiment is None:
+        raise NotHeld(subject.run_id)
+    return answer(_rebuild(subject.experiment, subject.checkpoint), question)
 
 
-def probe(name: str, arguments: dict[str, Any]) -> Any:
-    """Answer a question that concerns no run, with plain values."""
-    from rnn_engine.questions.without_a_run import PROBES
+def probe(question: Question[Answer]) -> Answer:
+    """Answer a question that concerns no run."""
+    from rnn_engine.questions.without_a_run import answer
 
-    return PROBES[name](**arguments)
+    return answer(question)

@@ -12,7 +12,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from rnn_engine.cells import Cell
-    from rnn_engine.measures.trace import Trace
+    from rnn_engine.measures.results import Trace
 
 #: The way forward: fills h.
 FORWARD: dict["Cell", str] = {

@@ -1,7 +1,6 @@
 """What a run shows of itself at one step: plain values only, which any process or page can hold."""
 
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +31,3 @@ class Snapshot:
     learning_rate: float  # of the last step, the schedule's factor included
     clip_norm: float | None
     diverged: str | None  # what stopped being finite: "loss" or "gradient"
-
-
-def finite(number: float | None) -> float | None:
-    """The number, or None where it is not finite."""
-    return None if number is None or not isfinite(number) else number

@@ -19,6 +19,7 @@ from rnn_engine.experiment import Experiment
 from rnn_engine.measures.gradient_flow import GradientFlow
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.subnormals import subnormals_are_zeros
+from rnn_engine.plain import finite
 from rnn_engine.training import kernels
 from rnn_engine.training.checkpoint import Arrays, fill, fingerprint, pack, unpack
 from rnn_engine.training.data import Data
@@ -27,7 +28,7 @@ from rnn_engine.training.evaluation import Evaluator
 from rnn_engine.training.flat import FlatWeights
 from rnn_engine.training.optimizers import OPTIMIZERS, Clipped
 from rnn_engine.training.reference_tier import ReferenceTier
-from rnn_engine.training.snapshot import Snapshot, finite
+from rnn_engine.training.snapshot import Snapshot
 from rnn_engine.training.tiers import Tier, chosen_tier
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -44,13 +45,13 @@ def test_forward_to_the_end_and_back_restores_the_first_screen(stepper, cell: st
         walked.append(screen(tab))
     assert len(seen) == 2 * 4 + 3
     assert [int(each[0]) for each in seen] == [0, 1, 2, 3, 4, 4, 3, 2, 1, 1, 4]
-    found = look_inside(**PRESETS["order"].model_copy(update={"cell": cell}).question)
-    assert seen[0][2] == pytest.approx(found["loss"])
-    assert seen[-1][2] == pytest.approx(found["after"]["loss"])
+    found: Any = look_inside(PRESETS["order"].model_copy(update={"cell": cell}).question)
+    assert seen[0][2] == pytest.approx(found.trace.loss)
+    assert seen[-1][2] == pytest.approx(found.trace.after.loss)
     assert seen[-1][2] < seen[0][2]
     for t, hidden_norm, _loss, gradient_norm in seen[:-1]:
-        assert hidden_norm == pytest.approx(sum(h * h for h in found["hidden"][int(t)]) ** 0.5)
-        assert gradient_norm == pytest.approx(sum(d * d for d in found["total"][int(t)]) ** 0.5)
+        assert hidden_norm == pytest.approx(sum(h * h for h in found.trace.hidden[int(t)]) ** 0.5)
+        assert gradient_norm == pytest.approx(sum(d * d for d in found.trace.total[int(t)]) ** 0.5)
     assert tab.page.locator(".st-key-forward button").is_disabled()
     for shown in reversed(walked[:-1]):
         tab.press("back")
@@ -91,10 +92,10 @@ def test_the_slider_goes_anywhere(stepper) -> None:
     tab = stepper(preset="focus")
     tab.page.locator(".st-key-timestep input").fill("7")
     assert tab.number("timestep") == 7
-    found = look_inside(**FOCUS.question)
+    found: Any = look_inside(FOCUS.question)
     right = tab.page.locator(".stepper .chance.right")
     assert "recurrence" in right.inner_text()
-    p = found["probabilities"][6][found["vocabulary"].index("recurrence")]
+    p = found.trace.probabilities[6][found.vocabulary.index("recurrence")]
     assert float(right.get_attribute("title")) == pytest.approx(p)
     assert p > 0.5
 
@@ -102,7 +103,7 @@ def test_the_slider_goes_anywhere(stepper) -> None:
 @pytest.mark.parametrize("cell", ["rnn_tanh", "gru"])
 def test_the_shares_that_are_shown_add_up_to_autograds_gradient(stepper, cell: str) -> None:
     tab = stepper(preset="hello", cell=cell)
-    found = look_inside(**PRESETS["hello"].model_copy(update={"cell": cell}).question)
+    found: Any = look_inside(PRESETS["hello"].model_copy(update={"cell": cell}).question)
     read = """name => [...document.querySelectorAll(`[data-share=${name}] span`)].map((each) => Number(each.title))"""
     sums: dict[str, list[float]] = {"W_hh": [], "W_xh": [], "W_hy": []}
     for position in range(5, 9):
@@ -112,13 +113,13 @@ def test_the_shares_that_are_shown_add_up_to_autograds_gradient(stepper, cell: s
             sums[name] = [a + b for a, b in zip(share, sums[name] or [0.0] * len(share), strict=True)]
     for name, total in sums.items():
         assert total == pytest.approx(
-            [entry for row in found["from_autograd"][name] for entry in row], rel=1e-9, abs=1e-13
+            [entry for row in found.trace.from_autograd[name] for entry in row], rel=1e-9, abs=1e-13
         )
     tab.press("forward")
     differences = tab.page.locator("[data-difference]").evaluate_all(
         "all => all.map((e) => Number(e.dataset.difference))"
     )
-    assert len(differences) == len(found["gradients"])
+    assert len(differences) == len(found.trace.gradients)
     assert max(differences) < 1e-12
 
 

@@ -32,6 +32,7 @@ from rnn_engine.free_running.text import sample_text
 from rnn_engine.measures.cliff import descend
 from rnn_engine.measures.gradient_flow import GradientFlow
 from rnn_engine.questions.flow import flow, trust
+from rnn_engine.questions.kinds import GradientCheckQuestion, GradientFlowAnswer
 from rnn_engine.questions.microscope import microscope
 from rnn_engine.questions.trace import look_inside
 
@@ -44,15 +45,17 @@ def claim(function: Callable[[Live], None]) -> Callable[[Live], None]:
     return function
 
 
-def flows(live: Live, **changed: Any) -> list[dict[str, Any]]:
+def flows(live: Live, **changed: Any) -> list[GradientFlowAnswer]:
     """What the bench "flow" measures with the lesson's settings, some of them changed."""
-    question = FlowQuestion(**all_settings(live) | changed)
-    return flow(question.experiments(), question.source)
+    return flow(FlowQuestion(**all_settings(live) | changed).asked)
 
 
-def left(found: dict[str, Any]) -> float:
+def left(found: GradientFlowAnswer) -> float:
     """The first timestep's gradient as a fraction of the last one's."""
-    return found["hidden"][0] / found["hidden"][-1]
+    first, last = found.hidden[0], found.hidden[-1]
+    assert first is not None
+    assert last is not None
+    return first / last
 
 
 @claim
@@ -76,7 +79,7 @@ def doubling_the_width_nearly_quadruples_the_count(live: Live) -> None:
 def flow_is_rho_to_the_lag(live: Live) -> None:
     for rho in (0.5, 0.9, 1.1):
         (found,) = flows(live, rho=rho)
-        assert found["theory"] == pytest.approx(found["hidden"], rel=1e-9)
+        assert found.theory == pytest.approx(found.hidden, rel=1e-9)
         assert left(found) == pytest.approx(rho**50, rel=1e-9)
     assert pytest.approx(0.005, rel=0.05) == 0.9**50
     assert pytest.approx(1e-15, rel=0.2) == 0.5**50
@@ -86,8 +89,8 @@ def flow_is_rho_to_the_lag(live: Live) -> None:
 def default_rnn_vanishes(live: Live) -> None:
     (found,) = flows(live)
     assert left(found) < 1e-18
-    assert found["per_step_factor"] == pytest.approx(0.62, abs=0.01)
-    assert found["horizon"] == 7
+    assert found.per_step_factor == pytest.approx(0.62, abs=0.01)
+    assert found.horizon == 7
 
 
 @claim
@@ -100,8 +103,8 @@ def slopes_alone_shrink_it(live: Live) -> None:
 @claim
 def default_lstm_vanishes_as_fast(live: Live) -> None:
     simple, lstm = flows(live)
-    assert simple["per_step_factor"] == pytest.approx(0.62, abs=0.01)
-    assert lstm["per_step_factor"] == pytest.approx(0.64, abs=0.01)
+    assert simple.per_step_factor == pytest.approx(0.62, abs=0.01)
+    assert lstm.per_step_factor == pytest.approx(0.64, abs=0.01)
     cured = flows(live, forget_bias=3)[1]
     assert abs(math.log10(left(cured))) < 1.2
 
@@ -186,10 +189,11 @@ RNN, GRU, LSTM = "RNN (tanh)", "GRU", "LSTM"
 
 @claim
 def same_words_another_state(live: Live) -> None:
-    other = look_inside(**STEPPER_PRESETS[live.settings["preset"]].question)["other"]
-    assert other["distance"] > 0.5
-    assert other["bag_distance"] < 1e-12
-    assert sorted(other["units"]) == sorted(STEPPER_PRESETS[live.settings["preset"]].read().units)
+    other = look_inside(STEPPER_PRESETS[live.settings["preset"]].question).other
+    assert other is not None
+    assert other.distance > 0.5
+    assert other.bag_distance < 1e-12
+    assert sorted(other.units) == sorted(STEPPER_PRESETS[live.settings["preset"]].read().units)
 
 
 @claim
@@ -225,10 +229,11 @@ def sixty_timesteps_are_too_many(live: Live) -> None:
 @claim
 def slopes_lie_between_0_and_1(live: Live) -> None:
     view = MicroscopeSettings(**all_settings(live))
-    found = microscope(view.network.model_dump(), view.timesteps, view.input, view.seed, view.weights)
-    assert found["saturation"]["slope"]["mean"] == pytest.approx(0.7, abs=0.05)
-    assert sum(found["saturation"]["slope"]["shares"]) == pytest.approx(1)  # all fall into the bins from 0 to 1
-    assert len(found["matrix"]) == 2
+    found = microscope(view.question)
+    assert found.saturation["slope"].mean == pytest.approx(0.7, abs=0.05)
+    assert sum(found.saturation["slope"].shares) == pytest.approx(1)  # all fall into the bins from 0 to 1
+    assert found.matrix is not None
+    assert len(found.matrix) == 2
 
 
 @claim
@@ -274,7 +279,7 @@ def temperature_zero_has_no_chance_in_it(live: Live) -> None:
 @claim
 def one_gradient_for_each_timestep(live: Live) -> None:
     (short,), (long,) = flows(live), flows(live, sequence_length=40)
-    assert (len(short["hidden"]), len(long["hidden"])) == (20, 40)
+    assert (len(short.hidden), len(long.hidden)) == (20, 40)
     assert left(long) < 1e-3 * left(short)
     settings = all_settings(live)
     counts = {
@@ -297,9 +302,9 @@ def beyond_the_cut_it_is_exactly_zero(live: Live) -> None:
 def the_gradients_are_exact(live: Live) -> None:
     question = FlowQuestion(**all_settings(live))
     (experiment,) = question.experiments()
-    found = trust(experiment, question.source)
-    assert found["recursion_error"] < 1e-8
-    assert found["end_to_end_error"] < 1e-8
+    found = trust(GradientCheckQuestion(experiment, question.source))
+    assert found.recursion_error < 1e-8
+    assert found.end_to_end_error < 1e-8
 
 
 @claim
@@ -320,7 +325,7 @@ def distant_timesteps_add_next_to_nothing(live: Live) -> None:
 @claim
 def rho_above_one_need_not_explode(live: Live) -> None:
     (found,) = flows(live)
-    assert found["rho"] == pytest.approx(1.1)
+    assert found.rho == pytest.approx(1.1)
     assert left(found) < 1
     assert 1.1**99 > 1e4
 
@@ -329,7 +334,7 @@ def rho_above_one_need_not_explode(live: Live) -> None:
 def it_explodes_at_1_6(live: Live) -> None:
     (found,) = flows(live)
     assert left(found) > 1e3
-    assert found["per_step_factor"] == pytest.approx(1.09, abs=0.02)
+    assert found.per_step_factor == pytest.approx(1.09, abs=0.02)
 
 
 @claim

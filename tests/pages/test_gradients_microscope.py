@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.fixture
 def registry(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry that answers probes in this process: the hall's workers would have to be moved while the page waits."""
-    monkeypatch.setattr(hall.registry, "probe", lambda name, **arguments: worker.probe(name, arguments))
+    monkeypatch.setattr(hall.registry, "probe", worker.probe)
     put_registry(hall.registry)
 
 
@@ -88,7 +88,7 @@ def test_a_given_network_switches_off_what_it_does_not_need() -> None:
 def test_states_beyond_the_range_of_numbers_are_explained(
     hall: Hall, registry: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(name: str, **arguments: object) -> None:
+    def refuse(question: object) -> None:
         raise ValueError("the network's states are not finite")
 
     monkeypatch.setattr(hall.registry, "probe", refuse)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("answers", "probes")
 
 @pytest.fixture
 def probes(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hall.registry, "probe", lambda name, **asked: worker.probe(name, asked))
+    monkeypatch.setattr(hall.registry, "probe", worker.probe)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

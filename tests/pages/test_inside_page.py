@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,6 +14,7 @@ from playground.inside.views import VIEWS
 from playground.live.stream import _IMPORTED, _SCRIPTS
 from playground.running.registry import put_registry
 from rnn_engine.network.cells import EQUATIONS
+from rnn_engine.questions.kinds import TraceAnswer, TraceQuestion
 from rnn_engine.runs import worker
 from tests.fakes import Hall
 
@@ -22,13 +22,13 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(autouse=True)
-def asked(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def asked(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> list[TraceQuestion]:
     """A registry that answers probes in this process; and what was asked."""
-    questions: list[dict[str, Any]] = []
+    questions: list[TraceQuestion] = []
 
-    def probe(name: str, **arguments: Any) -> Any:
-        questions.append(arguments)
-        return worker.probe(name, arguments)
+    def probe(question: TraceQuestion) -> TraceAnswer:
+        questions.append(question)
+        return worker.probe(question)
 
     monkeypatch.setattr(hall.registry, "probe", probe)
     put_registry(hall.registry)
@@ -51,7 +51,7 @@ def link_of(app: AppTest) -> dict[str, str]:
     return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
 
 
-def asked_now(asked: list[dict[str, Any]]) -> StepperSettings:
+def asked_now(asked: list[TraceQuestion]) -> StepperSettings:
     """What the page last asked, as the settings that ask it."""
     question = asked[-1]
     found = [view for view in PRESETS.values() if view.question == question]
@@ -119,7 +119,7 @@ def test_steps_that_would_take_too_long_are_refused(asked) -> None:
     assert not asked
     app.slider(key="steps").set_value(1).run()
     assert not app.error
-    assert asked[-1]["steps"] == 1
+    assert asked[-1].steps == 1
 
 
 def test_numbers_that_leave_their_range_are_explained() -> None:
@@ -132,7 +132,7 @@ def test_numbers_that_leave_their_range_are_explained() -> None:
 def test_every_cell_is_shown(asked, cell: str) -> None:
     app = page(preset="hello", cell=cell)
     assert app.selectbox(key="cell").value == cell
-    assert asked[-1]["network"]["cell"] == cell
+    assert asked[-1].network.cell == cell
 
 
 def test_another_order_of_the_same_words_stands_beside_its_bag() -> None:
@@ -149,7 +149,7 @@ def test_a_thousand_timesteps_need_no_more_parameters(asked) -> None:
     app.button(key="t1000").click().run()
     assert not app.exception
     assert link_of(app)["sequence_length"] == "1000"
-    assert len(asked[-1]["sequence"]["sequence"].split()) == 1000
+    assert len(asked[-1].sequence.sequence.split()) == 1000
     for cell in EQUATIONS:
         short, long = counts(cell, 3, 10), counts(cell, 3, 1000)
         assert short[0] == long[0]
@@ -165,7 +165,7 @@ def test_the_stepper_can_be_embedded_in_another_page(asked) -> None:
 
     app = AppTest.from_function(lesson, default_timeout=30).run()
     assert not app.exception
-    assert [question["sequence"]["sequence"] for question in asked] == ["I love machine learning", "0.5 -1 0.8 0.2"]
+    assert [question.sequence.sequence for question in asked] == ["I love machine learning", "0.5 -1 0.8 0.2"]
 
 
 def test_the_page_speaks_chinese() -> None:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.running.chosen_run import sine, sonnets
+from rnn_engine.questions.kinds import PassageQuestion
 from rnn_engine.questions.passage import look_at
 from rnn_engine.runs import Run, worker
 from tests.fakes import Hall
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("answers")
 def answers(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry that answers in this process: the hall's workers would have to be moved while the page waits."""
     registry = hall.registry
-    monkeypatch.setattr(registry, "ask", lambda run, name, **asked: worker.ask(run.question(whole=True), name, asked))
+    monkeypatch.setattr(registry, "ask", lambda run, question: worker.ask(run.subject(whole=True), question))
 
 
 def words(app: AppTest) -> str:
@@ -81,8 +82,8 @@ def test_the_text_that_is_read_is_the_visitor_s_and_what_is_unknown_is_named(vis
     assert "☃" in words(app)
     app.number_input(key="timestep").set_value(2).run()
     assert "asked after timestep 2" in words(app)
-    found = look_at(worker._held[run.id].trainer, "To be", 2, 1, "likeliest")
-    asked = {" ": "␣"}.get(found["asked"], found["asked"])
+    found = look_at(worker._held[run.id].trainer, PassageQuestion("To be", 2, 1, "likeliest"))
+    asked = "␣" if found.asked == " " else found.asked
     assert f"“{asked}” comes next" in words(app).replace("\\", "")
     app.selectbox(key="about").set_value("next").run()
     assert "“␣” comes next" in words(app)

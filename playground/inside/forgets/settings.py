@@ -8,6 +8,8 @@ from playground.language.i18n import N_
 from rnn_engine import NetworkConfig
 from rnn_engine.cells import CELLS, Cell
 from rnn_engine.configs import Init
+from rnn_engine.measures.results import Change
+from rnn_engine.questions.kinds import ForgettingQuestion, Input, WindowQuestion
 
 HAVE_RHO = ("orthogonal", "identity", "spectral")  # recurrent weights whose size is one number: the spectral radius
 
@@ -92,14 +94,14 @@ class ForgetsSettings(BaseModel):
         ),
     ] = 3.0
     input: Annotated[
-        Literal["zeros", "noise", "sine"],
+        Input,
         Field(
             title=N_("Input"),
             description=N_("What the network reads: nothing but zeros, normal noise, or a sine wave."),
         ),
     ] = "noise"
     change: Annotated[
-        Literal["erase", "nudge"],
+        Change,
         Field(
             title=N_("The input k timesteps back"),
             description=N_("Erase it: zeros are read in its place. Change it: something is added to it."),
@@ -146,6 +148,23 @@ class ForgetsSettings(BaseModel):
             gain=getattr(self, self.dial),
             forget_bias=self.forget_bias if CELLS[cell].has_forget_gate else None,
         )
+
+    @property
+    def of_untrained(self) -> ForgettingQuestion:
+        """What the engine is asked about untrained networks."""
+        return ForgettingQuestion(
+            networks=tuple(map(self.network_of, self.cells)),
+            sequence_length=self.sequence_length,
+            input=self.input,
+            seed=self.seed,
+            change=self.change,
+            size=self.size,
+        )
+
+    @property
+    def of_a_run(self) -> WindowQuestion:
+        """What the engine is asked about a run's network."""
+        return WindowQuestion(self.change, self.size)
 
 
 #: One click each: what a lecture wants to show.

@@ -1,7 +1,6 @@
 """What a window forgets: an input k timesteps back is changed, and the end of the window is read again."""
 
 import math
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -9,20 +8,20 @@ import streamlit as st
 
 from playground import live
 from playground.figures.templates import plain
-from playground.inside.forgets.figures import forgets_figure
+from playground.inside.forgets.figures import Found, forgets_figure, moves_of
 from playground.inside.forgets.settings import PRESETS, WORDS, ForgetsSettings
 from playground.language.i18n import _, paragraph
 from playground.running.chosen_run import ChosenRun, run_label
 from playground.running.registry import open_registry
 from playground.settings.form import WORDS as FORM_WORDS
 from playground.settings.form import Form
-from rnn_engine.cells import CELLS, Cell
+from rnn_engine.cells import CELLS
+from rnn_engine.measures.results import Forgetting
 from rnn_engine.runs import Run
 
 PAGE = "inside-forgets"
 #: By which factor the gradient may be away from the measurement and still count as right.
 AGREES = 1.05
-Found = tuple[str, Cell, Mapping[str, Any]]
 
 
 def show() -> None:
@@ -80,24 +79,16 @@ def _of_untrained(view: ForgetsSettings) -> list[Found]:
 
 
 @lru_cache(maxsize=128)
-def _measured(view: ForgetsSettings) -> list[dict[str, Any]]:
+def _measured(view: ForgetsSettings) -> list[Forgetting]:
     """What a worker measures; the same for everybody with the same settings."""
-    return open_registry().probe(
-        "forgets",
-        networks=[view.network_of(cell).model_dump() for cell in view.cells],
-        sequence_length=view.sequence_length,
-        input=view.input,
-        seed=view.seed,
-        change=view.change,
-        size=view.size,
-    )
+    return open_registry().probe(view.of_untrained)
 
 
 def _of_the_run(view: ForgetsSettings, run: Run | None) -> list[Found]:
     if run is None:
         return []
-    found = open_registry().ask(run, "forget", change=view.change, size=view.size)
-    return [(run_label(run), run.experiment.network.cell, found)]
+    found = open_registry().ask(run, view.of_a_run)
+    return [(run_label(run), run.experiment.network.cell, found.forgetting)]
 
 
 def _draw(view: ForgetsSettings, networks: list[Found]) -> None:
@@ -132,10 +123,9 @@ def _draw(view: ForgetsSettings, networks: list[Found]) -> None:
         st.markdown(_seen(name, found, view.moves))
 
 
-def _seen(name: str, found: Mapping[str, Any], moves: str) -> str:
+def _seen(name: str, found: Forgetting, moves: str) -> str:
     """What was seen of one network: how much is left of a change, and how good the gradient was."""
-    measured, foretold = found[moves], found[f"{moves}_foretold"]
-    resolution = found["resolution"][0 if moves == "output" else 1]
+    measured, foretold, resolution = moves_of(found, moves)
     farthest, most = len(measured) - 1, float(max(measured))
     if most == 0:
         return _("**{name}**: nothing moves at all.").format(name=name)

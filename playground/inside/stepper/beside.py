@@ -1,33 +1,34 @@
 """What stands below the stepper: a second sequence through the same network, or how parameter counts grow with T."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from playground import live
+from playground.figures.templates import Template, plain
 from playground.figures.training import COLOURS, blank_figure
 from playground.inside.stepper.settings import StepperSettings
 from playground.language.i18n import _, language
 from rnn_engine.cells import Cell
 from rnn_engine.cost import estimate, feed_forward_parameters
+from rnn_engine.measures.results import Array
+from rnn_engine.plain import number, row
+from rnn_engine.questions.kinds import OtherSequence
 
 LENGTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-def show_beside(page: str, view: StepperSettings, other: Mapping[str, Any] | None) -> None:
-    """Draw what belongs to this sequence, if anything does."""
+def show_beside(page: str, view: StepperSettings, other: OtherSequence | None, digits: int | None) -> None:
+    """Draw what belongs to this sequence, if anything does; `digits` are sent of each distance, None: all."""
     if view.reads == "sine":
         _show_counts(page, view)
     elif other is not None:
-        _show_other(page, view.read().units, other)
+        _show_other(page, view.read().units, other, digits)
 
 
-def _show_other(page: str, units: Sequence[str], other: Mapping[str, Any]) -> None:
+def _show_other(page: str, units: Sequence[str], other: OtherSequence, digits: int | None) -> None:
     st.subheader(_("The same network reads another sequence"))
     words = {
         "distance": (_("Distance of the last hidden states"), _("Norm of the difference of the two h at their ends.")),
@@ -36,16 +37,16 @@ def _show_other(page: str, units: Sequence[str], other: Mapping[str, Any]) -> No
             _("The same for a network without order: it adds up the vectors of all inputs, then one linear map."),
         ),
     }
-    live.values(page, "compare", words, {name: other[name] for name in words})
+    live.values(page, "compare", words, {name: number(getattr(other, name), digits) for name in words})
     rows = {
-        _("Sequence"): [" ".join(units), " ".join(other["units"])],
-        _("h at the end"): [_listed(state) for state in other["states"]],
-        _("Recurrent network's y"): [_listed(output) for output in other["outputs"]],
-        _("Bag of words' y"): [_listed(bag) for bag in other["bags"]],
+        _("Sequence"): [" ".join(units), " ".join(other.units)],
+        _("h at the end"): [_listed(state) for state in other.states],
+        _("Recurrent network's y"): [_listed(output) for output in other.outputs],
+        _("Bag of words' y"): [_listed(bag) for bag in other.bags],
     }
     st.dataframe(pd.DataFrame(rows), hide_index=True)
-    if other["distances"] is not None:
-        chart = _distance_chart(tuple(other["distances"]), language())
+    if other.distances is not None:
+        chart = _distance_chart(tuple(row(other.distances, digits)), language())
         alt = _("Distance of the two hidden states against the timestep.")
         live.chart(page, "distances", chart, height=220, alt=alt)
         st.caption(
@@ -53,18 +54,18 @@ def _show_other(page: str, units: Sequence[str], other: Mapping[str, Any]) -> No
                 "How far the two hidden states are apart after each timestep. What was read first is still in the last one."
             )
         )
-    if other["bag_distance"] == 0:
+    if other.bag_distance == 0:
         st.caption(
             _("To the bag of words the two are the same: it adds up the same words. The recurrent network tells.")
         )
 
 
-def _listed(values: Sequence[float]) -> str:
+def _listed(values: Array) -> str:
     return "  ".join(f"{value:.3f}" for value in values[:8]) + (" …" if len(values) > 8 else "")
 
 
 @lru_cache(maxsize=64)
-def _distance_chart(distances: tuple[float, ...], lang: str) -> dict[str, Any]:
+def _distance_chart(distances: tuple[float | None, ...], lang: str) -> Template:
     figure = blank_figure(_("timestep t"), _("distance of the two h"))
     figure.add_scatter(
         x=list(range(1, len(distances) + 1)),
@@ -75,7 +76,7 @@ def _distance_chart(distances: tuple[float, ...], lang: str) -> dict[str, Any]:
     )
     figure.update_xaxes(dtick=1 if len(distances) <= 20 else None)
     figure.update_yaxes(rangemode="tozero")
-    return _plain(figure)
+    return plain(figure)
 
 
 def _show_counts(page: str, view: StepperSettings) -> None:
@@ -120,7 +121,7 @@ def counts(cell: Cell, hidden_size: int, sequence_length: int) -> tuple[int, int
 
 
 @lru_cache(maxsize=64)
-def _count_chart(cell: Cell, hidden_size: int, chosen: int, lang: str) -> dict[str, Any]:
+def _count_chart(cell: Cell, hidden_size: int, chosen: int, lang: str) -> Template:
     figure = blank_figure(_("sequence length T"), _("parameters"))
     lengths = sorted({*LENGTHS, chosen})
     names = (_("recurrent"), _("feed-forward"))
@@ -137,9 +138,4 @@ def _count_chart(cell: Cell, hidden_size: int, chosen: int, lang: str) -> dict[s
         )
     figure.update_xaxes(type="log")
     figure.update_yaxes(type="log")
-    return _plain(figure)
-
-
-def _plain(figure: go.Figure) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(figure.to_json())
-    return plain
+    return plain(figure)

@@ -1,6 +1,6 @@
 """What the stepper can be asked: which short sequence, through which small network; and the presets."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,7 @@ from playground.language.i18n import N_
 from rnn_engine import NetworkConfig, SineTask
 from rnn_engine.cells import Cell
 from rnn_engine.measures.short_sequence import ShortSequence
+from rnn_engine.questions.kinds import TraceQuestion
 from rnn_engine.tasks.base import LossOn
 
 Reads = Literal["words", "characters", "numbers", "sine"]
@@ -145,13 +146,17 @@ class StepperSettings(BaseModel):
         return NetworkConfig(cell=self.cell, hidden_size=self.hidden_size, gain=self.gain)
 
     @property
-    def question(self) -> dict[str, Any]:
-        """The arguments of the probe."""
-        return {
-            "sequence": self.read().model_dump(),
-            "network": self.network.model_dump(),
-            **{name: getattr(self, name) for name in ("embedding_size", "loss_on", "learning_rate", "steps", "seed")},
-        }
+    def question(self) -> TraceQuestion:
+        """What the engine is asked."""
+        return TraceQuestion(
+            sequence=self.read(),
+            network=self.network,
+            embedding_size=self.embedding_size,
+            loss_on=self.loss_on,
+            learning_rate=self.learning_rate,
+            steps=self.steps,
+            seed=self.seed,
+        )
 
 
 #: One click each, what the chapter speaks of; the first is shown first.

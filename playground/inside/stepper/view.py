@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
+from pydantic_core import to_jsonable_python
 
 from playground.inside.stepper.beside import show_beside
 from playground.inside.stepper.settings import (
@@ -26,9 +26,13 @@ from playground.live.stream import script_url
 from playground.running.registry import open_registry
 from playground.settings.form import Form
 from playground.visit import memory_of, write_link
+from rnn_engine.plain import plain
+from rnn_engine.questions.kinds import OtherSequence, TraceQuestion
 
 PAGE = "inside-stepper"
 LONGEST_EXACT = 60  # timesteps that are sent to the browser with all their digits
+DIGITS_OF_LONG = 7  # of a longer sequence it is not sent megabytes of what it never shows
+SHOWN_AFTER = ("hidden", "outputs", "probabilities", "losses", "loss", "total")  # of the trace after the update
 
 _STUB = """
 export default function (component) {
@@ -136,9 +140,9 @@ def _sequence_settings(form: Form) -> StepperSettings | None:
 
 
 def _draw(page: str, view: StepperSettings) -> None:
-    question = json.dumps(view.question, ensure_ascii=False, sort_keys=True)
+    question = view.question
     try:
-        found = _found(question)
+        sent, other = _found(question)
     except ValueError:  # of the engine
         st.error(_("The numbers leave the range of numbers: lower the learning rate, the steps or the gain."))
         return
@@ -147,35 +151,43 @@ def _draw(page: str, view: StepperSettings) -> None:
         _component = st.components.v2.component(
             "rnn_playground_stepper", js=_STUB, css=CSS, html="", isolate_styles=False
         )
-    trace = {name: value for name, value in found.items() if name != "other"}
     _component(
         key=f"{page}-stepper",
         data={
             "script": script_url("stepper.js"),
-            "id": hashlib.sha256(question.encode()).hexdigest()[:16],
-            "trace": {**trace, "learning_rate": view.learning_rate},
+            "id": _fingerprint(question),
+            "trace": sent,
             "words": stepper_words(view.cell),
         },
     )
-    show_beside(page, view, found["other"])
+    show_beside(page, view, other, _digits(question))
+
+
+def _fingerprint(question: TraceQuestion) -> str:
+    text = json.dumps(to_jsonable_python(question), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=64)
-def _found(question: str) -> Mapping[str, Any]:
-    """What a worker measures; the same for everybody with the same settings."""
-    found: dict[str, Any] = open_registry().probe("inside", **json.loads(question))
-    kept = ("hidden", "outputs", "probabilities", "losses", "loss", "total")  # what is shown of it
-    found["after"] = {name: found["after"][name] for name in kept}
-    del found["input_gradient"]
-    if found["cell"] != "gru":  # elsewhere the two are the same
-        del found["from_hidden_gradient"]
-    return _rounded(found) if len(found["units"]) > LONGEST_EXACT else found
+def _found(question: TraceQuestion) -> tuple[dict[str, Any], OtherSequence | None]:
+    """What a worker measures, the same for everybody with the same settings: as the browser takes it, and the other."""
+    found = open_registry().probe(question)
+    trace, after = vars(found.trace), found.trace.after
+    hidden = {"input_gradient"}  # what is not shown
+    if found.trace.cell != "gru":  # elsewhere it is the same as entering_gradient
+        hidden.add("from_hidden_gradient")
+    sent = {
+        **{name: value for name, value in trace.items() if name not in hidden},
+        "after": {name: getattr(after, name) for name in SHOWN_AFTER},
+        "units": found.units,
+        "next": found.next,
+        "vocabulary": found.vocabulary,
+        "difference": found.difference,
+        "script": found.script,
+        "learning_rate": question.learning_rate,
+    }
+    return plain(sent, _digits(question)), found.other
 
 
-def _rounded(value: Any) -> Any:
-    """Seven digits of every number: of a long sequence, a browser is not sent megabytes of what it never shows."""
-    if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_rounded(each) for each in value]
-    return float(f"{value:.7g}") if isinstance(value, float) else value
+def _digits(question: TraceQuestion) -> int | None:
+    return DIGITS_OF_LONG if len(question.sequence.units) > LONGEST_EXACT else None

@@ -1,6 +1,6 @@
 """Text whose characters are coloured by a number each; pointing at one chooses its timestep. Browser half: colouring.js."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -35,7 +35,7 @@ def coloured(
     key: str,
     label: str,
     symbols: Sequence[str],
-    values: Sequence[float],
+    values: Iterable[float],
     kind: Literal["signed", "amount"],
     timestep: int,
     on_pick: Callable[[int], None],

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from playground.language.i18n import N_
+from rnn_engine.questions.kinds import About
 
 #: What the values of these choices are called.
 WORDS: dict[str, str] = {
@@ -63,7 +64,7 @@ class TrainedSettings(BaseModel):
         ),
     ] = None
     about: Annotated[
-        Literal["likeliest", "next"],
+        About,
         Field(title=N_("Asked about"), description=N_("Which answer's past is shown behind the text.")),
     ] = "likeliest"
     dimensions: Annotated[

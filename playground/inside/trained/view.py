@@ -19,10 +19,11 @@ from playground.running.registry import open_registry
 from playground.settings.form import Form
 from rnn_engine import TextTask
 from rnn_engine.cells import CELLS, Cell
+from rnn_engine.measures.results import Array
+from rnn_engine.questions.kinds import PassageAnswer, PassageQuestion
 from rnn_engine.runs import Run
 
 PAGE = "inside-trained"
-Seen = Mapping[str, Any]
 
 
 def show() -> None:
@@ -72,13 +73,12 @@ def _settings(form: Form, run: Run) -> None:
 def _look_inside(form: Form, run: Run) -> None:
     text = form["inside_text"] if isinstance(run.experiment.task, TextTask) else ""
     try:
-        seen: Seen = open_registry().ask(
-            run, "look", text=text, timestep=form["timestep"], layer=form["layer"], about=form["about"]
-        )
+        question = PassageQuestion(text, form["timestep"], form["layer"], form["about"])
+        seen = open_registry().ask(run, question)
     except ValueError:
         st.error(_("The hidden state leaves the range of numbers: this network has diverged."))
         return
-    neuron = min(form["neuron"] or int(seen["hidden"].var(0).argmax()) + 1, run.experiment.network.hidden_size)
+    neuron = min(form["neuron"] or int(seen.hidden.var(0).argmax()) + 1, run.experiment.network.hidden_size)
     labels = labels_of(seen)
     state, words = _state_of(form, seen, neuron), figure_words(run.experiment.network.cell)
 
@@ -93,8 +93,8 @@ def _look_inside(form: Form, run: Run) -> None:
         _what_moved_it(words, seen, labels, pick)
     left, right = st.columns([3, 2])
     with left:
-        figure = figures.states_figure(words, seen["hidden"], seen["order"].tolist(), labels, seen["timestep"], neuron)
-        order = seen["order"]
+        figure = figures.states_figure(words, seen.hidden, seen.order.tolist(), labels, seen.timestep, neuron)
+        order = seen.order
 
         def take(x: float, y: float) -> None:
             if isinstance(x, int | float) and isinstance(y, int | float) and 1 <= round(y) <= len(order):
@@ -107,80 +107,82 @@ def _look_inside(form: Form, run: Run) -> None:
         )
     with right:
         space = form["dimensions"] == "3"
-        figure = figures.path_figure(words, seen["path"], seen["explained"].tolist(), labels, seen["timestep"], space)
+        figure = figures.path_figure(words, seen.path, seen.explained.tolist(), labels, seen.timestep, space)
         alt = _("The hidden state's path along its principal components.")
         live.chart(PAGE, "path", plain(figure), alt, height=340)
-        shares = seen["explained"][: 3 if space else 2]
+        shares = seen.explained[: 3 if space else 2]
         st.caption(
             _("The same states as a path: {count} directions hold {share} of their variance.").format(
                 count=len(shares), share=f"{shares.sum():.0%}"
             )
         )
-    if seen["time_constants"] is not None:
-        _gates(words, seen, labels, neuron, run.experiment.network.cell)
+    if seen.time_constants is not None:
+        _gates(words, seen, seen.time_constants, labels, neuron, run.experiment.network.cell)
 
 
-def _state_of(form: Form, seen: Seen, neuron: int) -> Any:
+def _state_of(form: Form, seen: PassageAnswer, neuron: int) -> Any:
     """The chosen neuron's state at every timestep, from -1 to 1."""
-    if form["shown"] == "cell" and seen["tanh_cell"] is not None:
-        return seen["tanh_cell"][:, neuron - 1]
-    state = seen["hidden"][:, neuron - 1]
+    if form["shown"] == "cell" and seen.tanh_cell is not None:
+        return seen.tanh_cell[:, neuron - 1]
+    state = seen.hidden[:, neuron - 1]
     return state / max(1.0, float(np.abs(state).max()))
 
 
-def _what_is_read(run: Run, seen: Seen) -> str:
-    count = len(seen["saliency"])
+def _what_is_read(run: Run, seen: PassageAnswer) -> str:
+    count = len(seen.saliency)
     text = _(
         "The network of step {step} reads {timesteps} timesteps from a zero state; it is asked after timestep {at}."
     )
-    return text.format(step=seen["step"], timesteps=len(seen["hidden"]), at=count)
+    return text.format(step=seen.step, timesteps=len(seen.hidden), at=count)
 
 
-def _one_neuron(form: Form, words: Mapping[str, str], seen: Seen, state: Any, neuron: int, pick: Any) -> None:
-    cell = form["shown"] == "cell" and seen["tanh_cell"] is not None
+def _one_neuron(form: Form, words: Mapping[str, str], seen: PassageAnswer, state: Any, neuron: int, pick: Any) -> None:
+    cell = form["shown"] == "cell" and seen.tanh_cell is not None
     name = f"$\\tanh c_{{{neuron}}}$" if cell else f"$h_{{{neuron}}}$"
     st.markdown(_("**One neuron**: {name}, blue below 0, orange above").format(name=name))
-    if seen["symbols"] is None:
-        figure = figures.series_figure(words, seen["values"], state, seen["timestep"])
+    if seen.values is not None:
+        figure = figures.series_figure(words, seen.values, state, seen.timestep)
         alt = _("The series, each value coloured by the neuron's state.")
         live.chart(PAGE, "neuron", plain(figure), alt, height=290, on_click=lambda x, y: pick(max(1, round(x))))
     else:
         label = _("The text, each character coloured by the neuron's state.")
-        coloured("neuron_text", label, seen["symbols"], state, "signed", seen["timestep"], pick, seen["joined"])
+        coloured("neuron_text", label, seen.symbols or (), state, "signed", seen.timestep, pick, seen.joined)
     st.caption(
         _("Choose another in the sidebar or by its row in the map below. A ReLU's state is scaled to its largest.")
     )
-    if seen["asked"] is not None:
-        figure = figures.likely_figure(words, seen["likely"], seen["asked"])
+    if seen.asked is not None:
+        figure = figures.likely_figure(words, seen.likely, seen.asked)
         live.chart(PAGE, "likely", plain(figure), _("Probabilities of the likeliest answers."), height=220)
 
 
-def _what_moved_it(words: Mapping[str, str], seen: Seen, labels: list[str], pick: Any) -> None:
-    moved, highest = seen["saliency"], float(seen["saliency"].max())
-    if seen["asked"] is None:
-        value = f"{seen['prediction']:.4g}"
+def _what_moved_it(words: Mapping[str, str], seen: PassageAnswer, labels: list[str], pick: Any) -> None:
+    moved, highest = seen.saliency, float(seen.saliency.max())
+    if seen.asked is None:
+        value = f"{seen.prediction:.4g}"
         st.markdown(_("**What moved this prediction**: {value} comes next").format(value=value))
     else:
-        symbol = shown_symbol(seen["asked"])
+        symbol = shown_symbol(seen.asked)
         st.markdown(fill(N_("**What moved this answer**: “{symbol}” comes next"), symbol=symbol))
         shares = moved / highest if highest > 0 else moved
         label = _("The text, each character coloured by how much it moved the answer.")
-        coloured("saliency_text", label, seen["symbols"], shares, "amount", seen["timestep"], pick, seen["joined"])
+        coloured("saliency_text", label, seen.symbols or (), shares, "amount", seen.timestep, pick, seen.joined)
     floor = 10.0 ** (np.floor(np.log10(float(moved[moved > 0].min(initial=1.0)))) - 1)
     figure = figures.saliency_figure(words, moved, labels, floor)
     alt = _("How much each past input moved the answer, logarithmic.")
-    live.chart(PAGE, "saliency", plain(figure), alt, height=220 if seen["asked"] is not None else 290)
+    live.chart(PAGE, "saliency", plain(figure), alt, height=220 if seen.asked is not None else 290)
     what = _("$\\lVert \\partial y / \\partial x_t \\rVert$: exact, from one pass back through time.")
     which = _("$y$ is the predicted value.")
-    if seen["asked"] is not None:
+    if seen.asked is not None:
         which = _("$y$ is the answer's output before the softmax, $x_t$ the embedding read at $t$.")
     st.caption(paragraph(what, which))
 
 
-def _gates(words: Mapping[str, str], seen: Seen, labels: list[str], neuron: int, cell: Cell) -> None:
+def _gates(
+    words: Mapping[str, str], seen: PassageAnswer, constants: Array, labels: list[str], neuron: int, cell: Cell
+) -> None:
     left, right = st.columns([3, 2])
     with left:
-        figure = figures.gates_figure(words, seen["gates"], neuron, labels, seen["timestep"])
+        figure = figures.gates_figure(words, seen.gates, neuron, labels, seen.timestep)
         alt = _("The chosen neuron's gates over time.")
         live.chart(PAGE, "gates", plain(figure), alt, height=260)
         if CELLS[cell].has_cell_state:
@@ -188,7 +190,7 @@ def _gates(words: Mapping[str, str], seen: Seen, labels: list[str], neuron: int,
         else:
             st.caption(_("The gates of this neuron: $h_t = (1 - z_t)\\,n_t + z_t\\,h_{t-1}$, and $r_t$ inside $n_t$."))
     with right:
-        figure = figures.time_constants_figure(words, seen["time_constants"], neuron)
+        figure = figures.time_constants_figure(words, constants, neuron)
         alt = _("The time constant of every unit, logarithmic, the longest first.")
         live.chart(PAGE, "time_constants", plain(figure), alt, height=260)
         keeping = CELLS[cell].keeping

@@ -1,10 +1,9 @@
 """What is written on the figures of a trained network."""
 
 import html
-from collections.abc import Mapping
-from typing import Any
 
 from playground.language.i18n import _
+from rnn_engine.questions.kinds import PassageAnswer
 
 
 def figure_words(cell: str) -> dict[str, str]:
@@ -32,11 +31,11 @@ def figure_words(cell: str) -> dict[str, str]:
     }
 
 
-def labels_of(seen: Mapping[str, Any]) -> list[str]:
+def labels_of(seen: PassageAnswer) -> list[str]:
     """What stands at every timestep, for pointing at; plotly's labels know some HTML, so it is escaped."""
-    if seen["symbols"] is None:
-        return [f"t = {t}, {value:.4g}" for t, value in enumerate(seen["values"], 1)]
-    return [f"t = {t}, {html.escape(shown_symbol(symbol))}" for t, symbol in enumerate(seen["symbols"], 1)]
+    if seen.values is not None:
+        return [f"t = {t}, {value:.4g}" for t, value in enumerate(seen.values, 1)]
+    return [f"t = {t}, {html.escape(shown_symbol(symbol))}" for t, symbol in enumerate(seen.symbols or (), 1)]
 
 
 def shown_symbol(symbol: str) -> str:

@@ -1,14 +1,15 @@
 """The bench "flow": how far back the gradient of untrained networks reaches, at once, and what that means."""
 
+from math import isfinite
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
 
 from playground import live
-from playground.laboratory.flow.answer import Flows, answer, measured
+from playground.laboratory.flow.answer import answer, measured
 from playground.laboratory.flow.settings import FLOPS_LIMIT, LONGEST_TEXT, PRESETS, FlowQuestion, FlowSettings
-from playground.laboratory.flow.words import reading_labels, trusted
+from playground.laboratory.flow.words import Flows, reading_labels, trusted
 from playground.language.i18n import N_, _, language
 from playground.language.problems import explain, fill
 from playground.language.words import how_to_read_gradient_flow
@@ -17,6 +18,7 @@ from playground.settings.dial import dial
 from playground.settings.form import Form
 from playground.settings.place import Place
 from rnn_engine.cells import CELLS
+from rnn_engine.questions.kinds import GradientCheckQuestion
 
 HOME = Place("gradients-flow", {"bench": "flow"})
 MODELS = (FlowSettings,)
@@ -133,14 +135,14 @@ def _trust(page: str, question: FlowQuestion, asked: bool) -> None:
     """What the last check found, as long as it is about the networks on the screen."""
     if asked:
         with st.spinner(_("Comparing with differences …")):
-            experiments = question.experiments()
-            found = [open_registry().probe("flow_trust", experiment=e, source=question.source) for e in experiments]
+            checks = [GradientCheckQuestion(each, question.source) for each in question.experiments()]
+            found = [open_registry().probe(check) for check in checks]
         st.session_state["flow trust"] = (question, found)
     about, found = st.session_state.get("flow trust", (None, []))
     if about != question:
         return
-    errors = [each[name] for each in found for name in ("recursion_error", "end_to_end_error")]
-    worst = None if None in errors else max(errors)
+    errors = [error for each in found for error in (each.recursion_error, each.end_to_end_error)]
+    worst = max(errors) if all(map(isfinite, errors)) else None
     label = {
         "trust_error": (_("Largest error"), _("Of both checks and all networks, relative to the largest gradient."))
     }

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from playground.laboratory.flow.answer import answer, measured
+from playground.laboratory.flow.answer import Shown, answer, measured
 from playground.laboratory.flow.settings import FLOPS_LIMIT, FlowQuestion
 
 LARGEST = 100_000  # bytes of a question
@@ -51,7 +51,7 @@ async def _flow(request: Request) -> Response:
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
-def _answer(asked: _Asked) -> dict[str, object]:
+def _answer(asked: _Asked) -> Shown:
     return answer(asked.question, measured(asked.question), asked.lang)
 
 

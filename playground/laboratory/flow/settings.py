@@ -8,6 +8,7 @@ from playground.language.i18n import N_
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
 from rnn_engine.cells import CELLS, Cell
 from rnn_engine.configs import Init
+from rnn_engine.questions.kinds import GradientFlowQuestion, Inputs
 from rnn_engine.tasks.base import LossOn
 
 Input = Literal["zeros", "noise", "sine", "text"]
@@ -125,7 +126,7 @@ class FlowQuestion(FlowSettings):
     text: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
 
     @property
-    def source(self) -> Literal["zeros", "noise", "task"]:
+    def source(self) -> Inputs:
         """Where the engine takes the inputs from."""
         return "task" if self.input in ("sine", "text") else self.input  # type: ignore[return-value]
 
@@ -158,6 +159,11 @@ class FlowQuestion(FlowSettings):
             gain=getattr(self, self.dial),
             forget_bias=forget_bias,
         )
+
+    @property
+    def asked(self) -> GradientFlowQuestion:
+        """What the engine is asked."""
+        return GradientFlowQuestion(self.experiments(), self.source)
 
     @property
     def flops(self) -> float:

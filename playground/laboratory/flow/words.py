@@ -5,14 +5,16 @@ sentences are found for translating as everywhere.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
 
 from playground.laboratory.flow.settings import FlowQuestion
 from playground.settings.form import WORDS
+from rnn_engine.measures.results import Trust
+from rnn_engine.plain import finite
+from rnn_engine.questions.kinds import GradientFlowAnswer
 
-Flow = Mapping[str, Any]
+Flows = Sequence[GradientFlowAnswer]
 Translate = Callable[[str], str]
 
 READINGS = ("per_step_factor", "half_life", "horizon")
@@ -51,7 +53,7 @@ def reading_labels(question: FlowQuestion, _: Translate) -> dict[str, tuple[str,
     }
 
 
-def table(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
+def table(question: FlowQuestion, flows: Flows, _: Translate) -> str:
     """All cells side by side, as HTML."""
     heads = (
         _("Cell"),
@@ -62,13 +64,13 @@ def table(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
         _("Memory horizon"),
         _("Exact zeros"),
     )
-    last = len(flows[0]["hidden"]) - 1
+    last = len(flows[0].hidden) - 1
     rows = []
     for number, flow in enumerate(flows):
-        name = _(WORDS[flow["cell"]]) if number < len(question.cells) else _("LSTM without the forget bias")
-        keys = ("per_step_factor", "cell_per_step_factor", "half_life", "doubling_lag")
-        horizon = f"≥ {last}" if flow["horizon"] == last else str(flow["horizon"])
-        rows.append([name, *(_number(flow[key]) for key in keys), horizon, str(flow["zeros"])])
+        name = _(WORDS[flow.cell]) if number < len(question.cells) else _("LSTM without the forget bias")
+        numbers = (flow.per_step_factor, flow.cell_per_step_factor, flow.half_life, flow.doubling_lag)
+        horizon = f"≥ {last}" if flow.horizon == last else str(flow.horizon)
+        rows.append([name, *map(_number, numbers), horizon, str(flow.zeros)])
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(each)}</td>" for each in row[1:]) + "</tr>"
@@ -77,28 +79,28 @@ def table(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def seen(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
+def seen(question: FlowQuestion, flows: Flows, _: Translate) -> str:
     """What was just seen, as HTML: the first cell's flow in one sentence, then what else the numbers show."""
     first, *rest = _sentences(question, flows, _)
     return f"<p><strong>{escape(first)}</strong></p>" + "".join(f"<p>{escape(each)}</p>" for each in rest)
 
 
-def trusted(found: Sequence[Mapping[str, Any]], _: Translate) -> str:
+def trusted(found: Sequence[Trust], _: Translate) -> str:
     """What the check against central differences found, as HTML."""
     recursion, end_to_end = (
-        max(math.inf if each[name] is None else each[name] for each in found)
-        for name in ("recursion_error", "end_to_end_error")
+        max(math.inf if finite(error) is None else error for error in errors)
+        for errors in ([each.recursion_error for each in found], [each.end_to_end_error for each in found])
     )
     said = _(
         "In float64, {count} derivatives by central differences, which know nothing of backpropagation, against those of "
         "the engine: every timestep's step back differs by {recursion} at most, and each G_t, by moving h_t and running "
         "on to the end, by {end_to_end} of the largest."
     ).format(
-        count=f"{sum(each['derivatives'] for each in found):,}",
+        count=f"{sum(each.derivatives for each in found):,}",
         recursion=f"{recursion:.1e}",
         end_to_end=f"{end_to_end:.1e}",
     )
-    if recursion > 1e-8 or end_to_end > 1e-9:
+    if not all(each.exact for each in found):
         said += _(
             " Where gradients explode, the finite differences lose digits to rounding: such an error does not mean that"
             " the gradient is wrong."
@@ -106,27 +108,27 @@ def trusted(found: Sequence[Mapping[str, Any]], _: Translate) -> str:
     return f"<p>{escape(said)}</p>"
 
 
-def _sentences(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> list[str]:
+def _sentences(question: FlowQuestion, flows: Flows, _: Translate) -> list[str]:
     said = [_main(question, flows[0], _), _theory(flows, _), _gain(question, flows, _)]
     said += [_gates(question, flows, _), _off(question, flows, _)]
     return [sentence for sentence in said if sentence]
 
 
-def _main(question: FlowQuestion, flow: Flow, _: Translate) -> str:
-    cell, hidden = _(WORDS[flow["cell"]]), flow["hidden"]
+def _main(question: FlowQuestion, flow: GradientFlowAnswer, _: Translate) -> str:
+    cell, hidden = _(WORDS[flow.cell]), flow.hidden
     back = len(hidden) - 1
-    first, last, r = hidden[0], hidden[-1], flow["per_step_factor"]
+    first, last, r = hidden[0], hidden[-1], flow.per_step_factor
     if question.loss_on == "all":
         return _(
             "With a loss on every timestep fresh gradient enters everywhere: the flow of {cell} looks level, and that "
             "hides vanishing. Set the loss to the last timestep to see what really comes back."
         ).format(cell=cell)
-    if flow["beyond"]:
+    if flow.beyond:
         return _("The gradient of {cell} explodes beyond what a number can hold, 1e308.").format(cell=cell)
     if first == 0:
         return _(
             "The gradient of {cell} is exactly 0 at {zeros} of {all} timesteps: nothing that happens there is learnt from."
-        ).format(cell=cell, zeros=flow["zeros"], all=len(hidden))
+        ).format(cell=cell, zeros=flow.zeros, all=len(hidden))
     share = _share(first, last)
     if r is None or abs(r - 1) <= LEVEL:
         return _(
@@ -136,20 +138,20 @@ def _main(question: FlowQuestion, flow: Flow, _: Translate) -> str:
         grows = _(
             "Over {back} timesteps the gradient of {cell} grows to {share} times what it was: it doubles every {lag} "
             "timesteps."
-        ).format(back=back, cell=cell, share=share, lag=_number(flow["doubling_lag"], 2))
+        ).format(back=back, cell=cell, share=share, lag=_number(flow.doubling_lag, 2))
         return grows + (_(" It explodes: one step along it throws the weights far away.") if r**back > MUCH else "")
     falls = _(
         "Over {back} timesteps the gradient of {cell} falls to {share} of what it was: it halves every {half} timesteps"
-    ).format(back=back, cell=cell, share=share, half=_number(flow["half_life"], 2))
-    if flow["horizon"] == back:
+    ).format(back=back, cell=cell, share=share, half=_number(flow.half_life, 2))
+    if flow.horizon == back:
         return falls + _(", slowly enough for all {all} timesteps to teach it something.").format(all=len(hidden))
-    return falls + _(", so only the last {reached} timesteps teach it anything.").format(reached=flow["horizon"] + 1)
+    return falls + _(", so only the last {reached} timesteps teach it anything.").format(reached=flow.horizon + 1)
 
 
-def _theory(flows: Sequence[Flow], _: Translate) -> str:
+def _theory(flows: Flows, _: Translate) -> str:
     for flow in flows:
-        if flow["theory"] is not None:
-            pairs = zip(flow["theory"], flow["hidden"], strict=True)
+        if flow.theory is not None:
+            pairs = zip(flow.theory, flow.hidden, strict=True)
             apart = max((abs(a / b - 1) for a, b in pairs if a and b), default=0.0)
             return _(
                 "The dashed line is theory, ρᵏ at lag k = T − t. With weights ρQ (Q a rotation) and nothing to read the "
@@ -158,20 +160,20 @@ def _theory(flows: Sequence[Flow], _: Translate) -> str:
     return ""
 
 
-def _gain(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
+def _gain(question: FlowQuestion, flows: Flows, _: Translate) -> str:
     """What ρ and σ do not say."""
-    tanh = next((flow for flow in flows if flow["cell"] == "rnn_tanh"), None)
-    r = tanh["per_step_factor"] if tanh else None
-    if tanh is None or r is None or tanh["theory"] is not None or tanh["rho"] is None or tanh["sigma_max"] is None:
+    tanh = next((flow for flow in flows if flow.cell == "rnn_tanh"), None)
+    r = tanh.per_step_factor if tanh else None
+    if tanh is None or r is None or tanh.theory is not None or tanh.rho is None or tanh.sigma_max is None:
         return ""
-    rho, sigma = _number(tanh["rho"], 3), _number(tanh["sigma_max"], 3)
+    rho, sigma = _number(tanh.rho, 3), _number(tanh.sigma_max, 3)
     numbers = {"rho": rho, "sigma": sigma, "r": _number(r, 3)}
-    if tanh["rho"] > 1 + LEVEL and r < 1:
+    if tanh.rho > 1 + LEVEL and r < 1:
         return _(
             "ρ = {rho} is above 1 and yet the gradient of the tanh RNN shrinks, by a factor of {r} a timestep: what it reads drives "
             "tanh to where its slope is small. ρ above 1 does not mean that gradients explode."
         ).format(**numbers)
-    if tanh["rho"] < 1 < tanh["sigma_max"] - LEVEL and r < 1:
+    if tanh.rho < 1 < tanh.sigma_max - LEVEL and r < 1:
         return _(
             "For the tanh RNN ρ = {rho}, σ = {sigma} and r = {r} are three different numbers. σ above 1 is needed for an "
             "explosion but does not bring one about; ρ below 1 promises nothing either."
@@ -179,19 +181,20 @@ def _gain(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
     return ""
 
 
-def _gates(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
+def _gates(question: FlowQuestion, flows: Flows, _: Translate) -> str:
     """An LSTM's forget gates start near one half: then it vanishes like a plain RNN."""
-    lstms = [flow for flow in flows if flow["cell"] == "lstm" and flow["cell_per_step_factor"] is not None]
-    if not lstms:
+    lstms = [flow.cell_per_step_factor for flow in flows if flow.cell == "lstm"]
+    factors = [factor for factor in lstms if factor is not None]
+    if not factors:
         return ""
-    c = _number(lstms[0]["cell_per_step_factor"])
-    if len(lstms) == 2:
-        without = _number(lstms[1]["cell_per_step_factor"])
+    c = _number(factors[0])
+    if len(factors) == 2:
+        without = _number(factors[1])
         return _(
             "With a forget bias of {bias} the gradient along the LSTM's cell state is multiplied by {c} at every timestep "
             "back; without it by {without}."
         ).format(bias=_number(question.forget_bias), c=c, without=without)
-    if lstms[0]["cell_per_step_factor"] > 0.8 or question.forget_bias is not None:
+    if factors[0] > 0.8 or question.forget_bias is not None:
         return ""
     if question.init == "pytorch":
         return _(
@@ -204,9 +207,9 @@ def _gates(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
     ).format(c=c)
 
 
-def _off(question: FlowQuestion, flows: Sequence[Flow], _: Translate) -> str:
-    relu = next((flow for flow in flows if flow["cell"] == "rnn_relu"), None)
-    if relu is None or question.input != "zeros" or question.init == "pytorch" or not relu["zeros"]:
+def _off(question: FlowQuestion, flows: Flows, _: Translate) -> str:
+    relu = next((flow for flow in flows if flow.cell == "rnn_relu"), None)
+    if relu is None or question.input != "zeros" or question.init == "pytorch" or not relu.zeros:
         return ""
     return _("With nothing to read and no bias every ReLU unit is off, and its gradient is exactly 0.")
 

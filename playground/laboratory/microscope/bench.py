@@ -1,14 +1,14 @@
 """The microscope: what the Jacobians of an untrained network do, direction by direction, and who foretells it."""
 
-import json
 import math
-from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from playground import live
+from playground.figures.templates import Template, plain
 from playground.figures.training import COLOURS
 from playground.laboratory.microscope.figures import (
     eigenvalue_figure,
@@ -23,6 +23,7 @@ from playground.running.registry import open_registry
 from playground.settings.form import Form
 from playground.settings.place import Place
 from rnn_engine.cells import CELLS
+from rnn_engine.questions.kinds import MicroscopeAnswer
 
 HOME = Place("gradients-microscope", {"bench": "microscope"})
 MODELS = (MicroscopeSettings,)
@@ -79,12 +80,14 @@ def _settings(form: Form) -> MicroscopeSettings:
     return MicroscopeSettings(**form.values(MicroscopeSettings))
 
 
-def _draw(place: Place, view: MicroscopeSettings, found: Mapping[str, Any]) -> None:
+def _draw(place: Place, view: MicroscopeSettings, found: MicroscopeAnswer) -> None:
     charts = _charts(view, language())
     readings, gauge = st.columns([2, 3], vertical_alignment="center")
     with readings:
         names = ("spectral_radius", "sigma_max", "lyapunov")
-        live.values(place.page, "readings", reading_words(view.shown_cell), {name: found[name] for name in names})
+        live.values(
+            place.page, "readings", reading_words(view.shown_cell), {name: getattr(found, name) for name in names}
+        )
     with gauge:
         alt = _("The largest Lyapunov exponent on a scale from vanishing to exploding.")
         live.chart(place.page, "lyapunov_gauge", charts["gauge"], height=90, alt=alt)
@@ -113,11 +116,11 @@ def _draw(place: Place, view: MicroscopeSettings, found: Mapping[str, Any]) -> N
     )
 
 
-def _given(view: MicroscopeSettings, found: Mapping[str, Any]) -> str:
+def _given(view: MicroscopeSettings, found: MicroscopeAnswer) -> str:
     """The matrix of a small network, and where a given one is looked at."""
-    if found["matrix"] is None:
+    if found.matrix is None:
         return ""
-    rows = " \\\\ ".join(" & ".join(f"{value:.3g}" for value in row) for row in found["matrix"])
+    rows = " \\\\ ".join(" & ".join(f"{value:.3g}" for value in row) for row in found.matrix)
     text = f"$W_{{hh}} = \\begin{{pmatrix}} {rows} \\end{{pmatrix}}$.  \n"
     if view.weights == "nilpotent":
         text += _(
@@ -128,32 +131,25 @@ def _given(view: MicroscopeSettings, found: Mapping[str, Any]) -> str:
 
 
 @lru_cache(maxsize=128)
-def _found(view: MicroscopeSettings) -> Mapping[str, Any]:
+def _found(view: MicroscopeSettings) -> MicroscopeAnswer:
     """What a worker measures; the same for everybody with the same settings."""
-    found = open_registry().probe(
-        "microscope",
-        network=view.network.model_dump(),
-        sequence_length=view.timesteps,
-        input=view.input,
-        seed=view.seed,
-        weights=view.weights,
-    )
+    found = open_registry().probe(view.question)
     # Rounding leaves 1e-15 of an eigenvalue 0, and makes 1 a little more.
-    return {**found, **{name: round(found[name], 12) for name in ("spectral_radius", "sigma_max")}}
+    return replace(found, spectral_radius=round(found.spectral_radius, 12), sigma_max=round(found.sigma_max, 12))
 
 
 @lru_cache(maxsize=64)
-def _charts(view: MicroscopeSettings, lang: str) -> dict[str, dict[str, Any]]:
+def _charts(view: MicroscopeSettings, lang: str) -> dict[str, Template]:
     """All templates: the language and the settings are all they depend on."""
     found, cell, words = _found(view), view.shown_cell, figure_words()
     theory = {}
     if not CELLS[cell].gated:  # a gated cell's Jacobian is not a slope times one matrix
-        theory = {"rho": found["spectral_radius"], "sigma_max": found["sigma_max"]}
-    exponent = found["lyapunov"]
+        theory = {"rho": found.spectral_radius, "sigma_max": found.sigma_max}
+    exponent = found.lyapunov
     figures = {
         "spectrum": spectrum_figure(words, found, COLOURS[cell], theory),
-        "eigenvalues": eigenvalue_figure(words, found["eigenvalues"], cell),
-        "saturation": saturation_figure(words, found["saturation"], cell),
+        "eigenvalues": eigenvalue_figure(words, found.eigenvalues, cell),
+        "saturation": saturation_figure(words, found.saturation, cell),
         "gauge": gauge_figure(words, None if exponent is None or math.isnan(exponent) else exponent),
     }
-    return {name: json.loads(figure.to_json()) for name, figure in figures.items()}
+    return {name: plain(figure) for name, figure in figures.items()}

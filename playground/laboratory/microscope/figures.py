@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 
 from playground.figures.training import COLOURS, blank_figure
+from rnn_engine.questions.kinds import MicroscopeAnswer, Saturation
 
 ZERO_FLOOR = 2  # powers of ten below the least value: where directions that are lost altogether are marked
 GAUGE = 1.5  # of the Lyapunov exponent: what lies beyond is shown at the end
@@ -19,20 +19,20 @@ Logs = Sequence[float | None]
 
 
 def spectrum_figure(
-    words: Mapping[str, str], found: Mapping[str, Any], colour: str, theory: Mapping[str, float]
+    words: Mapping[str, str], found: MicroscopeAnswer, colour: str, theory: Mapping[str, float]
 ) -> go.Figure:
     """Singular values of the product of Jacobians against the lag, as powers of ten, the largest standing out.
 
     `theory` holds what a single number of W_hh would make one expect: a factor per timestep, drawn as a line.
     """
     figure = blank_figure(words["lag"], words["stretch"])
-    lags, lines = found["lags"], found["singular"]
+    lags, lines = found.lags, found.singular
     # The frame holds the upper half of the directions: the lowest fall so steeply that nothing else would be seen.
-    framed = [*lines[: len(lines) // 2 + 1], found["norm"]]
+    framed = [*lines[: len(lines) // 2 + 1], found.norm]
     values = [value for line in framed for value in line if value is not None]
     low, high = min(values, default=0.0) / LN10, max(values, default=0.0) / LN10
     floor = math.floor(low) - ZERO_FLOOR
-    for index, (place, line) in enumerate(zip(found["places"], lines, strict=True)):
+    for index, (place, line) in enumerate(zip(found.places, lines, strict=True)):
         if index == 0 and len(lines) > 1:
             continue  # the largest is drawn last, from the product itself
         last = index == len(lines) - 1
@@ -71,7 +71,7 @@ def spectrum_figure(
             )
     figure.add_scatter(
         x=lags,
-        y=_tens(found["norm"]),
+        y=_tens(found.norm),
         mode="lines+markers" if len(lags) <= 50 else "lines",
         name=words["largest"],
         line={"color": colour, "width": 3.5},
@@ -118,14 +118,14 @@ def eigenvalue_figure(
     return figure
 
 
-def saturation_figure(words: Mapping[str, str], saturation: Mapping[str, Mapping[str, Any]], cell: str) -> go.Figure:
+def saturation_figure(words: Mapping[str, str], saturation: Mapping[str, Saturation], cell: str) -> go.Figure:
     """How often each slope and gate has which value: bars for a simple RNN, a line for each gate otherwise."""
     figure = blank_figure(words["value"], words["share"])
     figure.update_layout(bargap=0.05)
     figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(rangemode="tozero", tickformat=".0%")
     for (name, found), (colour, dash) in zip(saturation.items(), LINES, strict=False):
-        shares = found["shares"]
+        shares = found.shares
         width = 1 / len(shares)
         if len(saturation) == 1:
             middles = [(i + 0.5) * width for i in range(len(shares))]

@@ -8,9 +8,7 @@ from playground.language.i18n import N_
 from rnn_engine import NetworkConfig
 from rnn_engine.cells import CELLS, Cell
 from rnn_engine.configs import Init
-
-Input = Literal["zeros", "noise", "sine"]
-Weights = Literal["drawn", "non_normal", "nilpotent"]
+from rnn_engine.questions.kinds import Input, MicroscopeQuestion, Weights
 
 HAVE_RHO = ("orthogonal", "identity", "spectral")  # recurrent weights whose size is one number: the spectral radius
 LONGEST_AT_FIXED_POINT = 41  # timesteps: there rounding errors double too, and would drive the state off
@@ -139,6 +137,11 @@ class MicroscopeSettings(BaseModel):
             gain=getattr(self, self.dial),
             forget_bias=self.forget_bias if CELLS[self.cell].has_forget_gate else None,
         )
+
+    @property
+    def question(self) -> MicroscopeQuestion:
+        """What the engine is asked."""
+        return MicroscopeQuestion(self.network, self.timesteps, self.input, self.seed, self.weights)
 
 
 #: One click each: what a lecture wants to show. The first is the myth that is best known.

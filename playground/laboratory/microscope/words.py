@@ -1,12 +1,11 @@
 """What the microscope's readings and traces are called, and its sentence: what was seen, from the numbers."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from playground.laboratory.microscope.settings import MicroscopeSettings
 from playground.language.i18n import _, paragraph
 from rnn_engine.cells import CELLS
+from rnn_engine.questions.kinds import MicroscopeAnswer
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NEITHER = 0.01  # a growth per timestep, as a logarithm, that is called none
@@ -64,27 +63,27 @@ def figure_words() -> dict[str, str]:
     }
 
 
-def what_was_seen(view: MicroscopeSettings, found: Mapping[str, Any]) -> str:
+def what_was_seen(view: MicroscopeSettings, found: MicroscopeAnswer) -> str:
     """What each number foretells, what the product of Jacobians does, and which of them was wrong."""
-    exponent = found["lyapunov"]
+    exponent = found.lyapunov
     numbers = _("$\\rho$ = {rho}, $\\sigma_{{max}}$ = {sigma}, $\\lambda_1$ = {exponent}.").format(
-        rho=f"{found['spectral_radius']:.2f}",
-        sigma=f"{found['sigma_max']:.2f}",
+        rho=f"{found.spectral_radius:.2f}",
+        sigma=f"{found.sigma_max:.2f}",
         exponent="−∞" if exponent is None else f"{exponent:+.2f}".replace("-", "−"),
     )
     return paragraph(numbers, _verdict(view, found), _("Only the product of the Jacobians decides."))
 
 
-def _verdict(view: MicroscopeSettings, found: Mapping[str, Any]) -> str:
-    norms = found["norm"]
-    if None in norms:
+def _verdict(view: MicroscopeSettings, found: MicroscopeAnswer) -> str:
+    norms = [norm for norm in found.norm if norm is not None]
+    if len(norms) < len(found.norm):
         return _("From lag {lag} on the product is exactly zero: no gradient goes further back.").format(
-            lag=norms.index(None) + 1
+            lag=found.norm.index(None) + 1
         )
-    rho, lags = found["spectral_radius"], len(norms)
+    rho, lags = found.spectral_radius, len(norms)
     half = lags // 2
     best = (norms[-1] - norms[half]) / (lags - 1 - half)  # per timestep, over the far half: what is near is transient
-    typical = -math.inf if found["lyapunov"] is None else found["lyapunov"]
+    typical = -math.inf if found.lyapunov is None else found.lyapunov
     peak = max(range(lags), key=norms.__getitem__)
     text = _clear_case(view, found, max(best, typical), min(best, typical))
     if rho < 1 and best < 0 < peak and norms[peak] > math.log(2) and not CELLS[view.shown_cell].gated:
@@ -104,13 +103,13 @@ def _verdict(view: MicroscopeSettings, found: Mapping[str, Any]) -> str:
         total=_times(norms[-1]),
         peak=_times(norms[peak]),
         peak_lag=peak + 1,
-        slope=f"{found['saturation'].get('slope', {}).get('mean', 1):.2f}",
+        slope=f"{found.saturation['slope'].mean:.2f}",
     )
 
 
-def _clear_case(view: MicroscopeSettings, found: Mapping[str, Any], most: float, least: float) -> str | None:
+def _clear_case(view: MicroscopeSettings, found: MicroscopeAnswer, most: float, least: float) -> str | None:
     """Where every direction's growth has one sign: what that means for those who believed W_hh alone."""
-    rho, explodes, vanishes = found["spectral_radius"], least > NEITHER, most < -NEITHER
+    rho, explodes, vanishes = found.spectral_radius, least > NEITHER, most < -NEITHER
     if CELLS[view.shown_cell].gated:
         return _gated(view, explodes, vanishes)
     if explodes and rho < 1:
@@ -126,7 +125,7 @@ def _clear_case(view: MicroscopeSettings, found: Mapping[str, Any], most: float,
             "{total} of their size at lag {lags}: the slope of the nonlinearity, {slope} on average, takes more than "
             "$W_{{hh}}$ gives."
         )
-    if vanishes and found["sigma_max"] > 1:
+    if vanishes and found.sigma_max > 1:
         return _(
             "Gradients vanish, as $\\rho$ below 1 leads one to expect, but by a factor of {factor} per timestep, which is "
             "not $\\rho$; $\\sigma_{{max}}$ above 1 would have allowed an explosion."

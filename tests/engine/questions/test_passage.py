@@ -1,5 +1,6 @@
 """A run's network reads what it is asked to, from its own data, and answers in the data's own units."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from rnn_engine import AddingTask, AgreementTask, Experiment, NetworkConfig, TemporalOrderTask, TrainingConfig
 from rnn_engine.measures.activations import saliency
+from rnn_engine.questions.kinds import ForgettingQuestion, PassageQuestion, WindowQuestion
 from rnn_engine.questions.passage import forget_in, look_at, passage
 from rnn_engine.runs import worker
 from tests.engine.small_runs import ALL_CELLS, TASKS, TEXT, experiment_of, start, steps
@@ -60,75 +62,75 @@ def test_a_generated_task_s_passage_is_its_first_test_example(task, length, show
         np.testing.assert_array_equal(found.values, inputs[:, 0])
     else:
         assert shown in (found.symbols or ())
-    assert look_at(start(experiment), "", None, 1, "likeliest")["saliency"].shape == (length,)
+    assert look_at(start(experiment), PassageQuestion("", None, 1, "likeliest")).saliency.shape == (length,)
 
 
 @ALL_CELLS
 def test_a_look_asks_about_the_likeliest_answer_or_the_one_that_comes_next(cell):
     trainer = trained(cell=cell)
     text = "To be, or not"
-    likeliest = look_at(trainer, text, 5, 2, "likeliest")
+    likeliest = look_at(trainer, PassageQuestion(text, 5, 2, "likeliest"))
     with torch.no_grad():
         tokens = torch.from_numpy(TEXT.encode(text))
         outputs = trainer.network(tokens.unsqueeze(0)).outputs[0, 4]
     order = outputs.argsort(descending=True).tolist()
-    assert [symbol for symbol, _p in likeliest["likely"]] == [TEXT.vocabulary[token] for token in order[:8]]
+    assert [symbol for symbol, _p in likeliest.likely] == [TEXT.vocabulary[token] for token in order[:8]]
     wanted = torch.softmax(outputs.double(), 0)[order[:8]]
-    np.testing.assert_allclose([p for _symbol, p in likeliest["likely"]], wanted, rtol=1e-4)
-    assert likeliest["asked"] == TEXT.vocabulary[order[0]]
-    np.testing.assert_allclose(likeliest["saliency"], saliency(trainer.network, tokens[:5], order[0]))
-    following = look_at(trainer, text, 5, 2, "next")
-    assert following["asked"] == ","
-    np.testing.assert_allclose(following["saliency"], saliency(trainer.network, tokens[:5], int(tokens[5])))
-    assert look_at(trainer, text, 99, 9, "next")["timestep"] == 13
+    np.testing.assert_allclose([p for _symbol, p in likeliest.likely], wanted, rtol=1e-4)
+    assert likeliest.asked == TEXT.vocabulary[order[0]]
+    np.testing.assert_allclose(likeliest.saliency, saliency(trainer.network, tokens[:5], order[0]))
+    following = look_at(trainer, PassageQuestion(text, 5, 2, "next"))
+    assert following.asked == ","
+    np.testing.assert_allclose(following.saliency, saliency(trainer.network, tokens[:5], int(tokens[5])))
+    assert look_at(trainer, PassageQuestion(text, 99, 9, "next")).timestep == 13
 
 
 def test_a_look_at_values_predicts_in_original_units():
     trainer = trained("series")
-    seen = look_at(trainer, "", None, 1, "likeliest")
-    assert seen["symbols"] is None
-    assert seen["likely"] == []
-    assert 80 < seen["prediction"] < 125
-    assert seen["hidden"].shape == (len(seen["values"]), 8)
+    seen: Any = look_at(trainer, PassageQuestion("", None, 1, "likeliest"))
+    assert seen.symbols is None
+    assert seen.likely == []
+    assert 80 < seen.prediction < 125
+    assert seen.hidden.shape == (len(seen.values), 8)
 
 
 def test_looking_changes_nothing_of_the_training():
     watched, alone = trained(), trained()
-    look_at(watched, "To be", None, 1, "likeliest")
-    forget_in(watched, "erase", 1.0)
+    look_at(watched, PassageQuestion("To be", None, 1, "likeliest"))
+    forget_in(watched, WindowQuestion("erase", 1.0))
     assert steps(watched, 3) == steps(alone, 3)
 
 
 def test_a_run_forgets_over_a_window_of_its_own_length_unless_that_takes_too_long(monkeypatch):
     trainer = trained()
-    assert len(forget_in(trainer, "erase", 1.0)["output"]) == 20
+    assert len(forget_in(trainer, WindowQuestion("erase", 1.0)).forgetting.output) == 20
     monkeypatch.setattr("rnn_engine.questions.passage.FLOPS_LIMIT", 1e5)
-    assert 2 <= len(forget_in(trainer, "nudge", 0.5)["output"]) < 20
+    assert 2 <= len(forget_in(trainer, WindowQuestion("nudge", 0.5)).forgetting.output) < 20
 
 
 def test_a_worker_answers_with_the_step_it_looked_at():
     experiment = experiment_of("text", "lstm")
-    question = worker.Question("a run", experiment, None)
-    answer = worker.ask(question, "look", {"text": "", "timestep": None, "layer": 1, "about": "likeliest"})
-    assert answer["step"] == 0
-    assert set(answer["gates"]) == {"i", "f", "g", "o"}
-    assert worker.ask(question, "forget", {"change": "erase", "size": 1.0})["step"] == 0
+    subject = worker.Subject("a run", experiment, None)
+    answer = worker.ask(subject, PassageQuestion("", None, 1, "likeliest"))
+    assert answer.step == 0
+    assert set(answer.gates) == {"i", "f", "g", "o"}
+    assert worker.ask(subject, WindowQuestion("erase", 1.0)).step == 0
 
 
 def test_the_probe_of_several_cells_reads_the_same_sequence_with_each():
-    networks = [NetworkConfig(cell=cell, hidden_size=4).model_dump() for cell in ("rnn_tanh", "lstm")]
-    settings = {"sequence_length": 9, "input": "noise", "seed": 3, "change": "nudge", "size": 0.5}
-    both = worker.probe("forgets", {"networks": networks, **settings})
-    alone = worker.probe("forgets", {"networks": networks[1:], **settings})
-    assert both[1]["output"].tolist() == alone[0]["output"].tolist()
-    assert len(both[0]["output"]) == 9
-    wild = [NetworkConfig(cell="rnn_relu", gain=10, hidden_size=32, init="orthogonal").model_dump()]
+    networks = NetworkConfig(cell="rnn_tanh", hidden_size=4), NetworkConfig(cell="lstm", hidden_size=4)
+    question = ForgettingQuestion(networks, sequence_length=9, input="noise", seed=3, change="nudge", size=0.5)
+    both = worker.probe(question)
+    alone = worker.probe(replace(question, networks=networks[1:]))
+    assert both[1].output.tolist() == alone[0].output.tolist()
+    assert len(both[0].output) == 9
+    wild = NetworkConfig(cell="rnn_relu", gain=10, hidden_size=32, init="orthogonal")
     with pytest.raises(ValueError, match="not finite"):
-        worker.probe("forgets", {"networks": wild, **settings, "sequence_length": 1000})
+        worker.probe(replace(question, networks=(wild,), sequence_length=1000))
 
 
 def test_an_lstm_s_cell_state_is_shown_as_its_output_gate_sees_it():
     trainer = trained(cell="lstm")
-    shown = look_at(trainer, "To be", None, 2, "likeliest")
-    np.testing.assert_allclose(shown["hidden"], shown["gates"]["o"] * shown["tanh_cell"], rtol=1e-12)
-    assert look_at(trained(), "To be", None, 2, "likeliest")["tanh_cell"] is None
+    shown: Any = look_at(trainer, PassageQuestion("To be", None, 2, "likeliest"))
+    np.testing.assert_allclose(shown.hidden, shown.gates["o"] * shown.tanh_cell, rtol=1e-12)
+    assert look_at(trained(), PassageQuestion("To be", None, 2, "likeliest")).tanh_cell is None

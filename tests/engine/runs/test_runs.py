@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rnn_engine import Experiment, NetworkConfig, SineTask, Trainer, TrainingConfig
+from rnn_engine.questions.kinds import ForecastQuestion
 from rnn_engine.runs import Viewer, playable, worker
 from rnn_engine.runs import run as run_module
 from rnn_engine.runs.pace import Pace
@@ -237,9 +238,9 @@ def test_questions_are_answered_ahead_of_waiting_slices_and_without_rewinding(ha
     hall.work(3)
     step = run.step
     slot = hall.registry.slots[0]
-    answer = slot.submit(worker.ask, run.question(whole=False), "forecast", {"horizon": 5}, urgent=True)
+    answer = slot.submit(worker.ask, run.subject(whole=False), ForecastQuestion(5), urgent=True)
     hall.work(2)
-    assert len(answer.result(timeout=0)["free_running"]) == 5
+    assert len(answer.result(timeout=0).free_running) == 5
     assert run.step > step
 
 
