@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from playground import live
+from playground.comparing import figures
 from playground.comparing.comparison import Comparison, preset_button, say_impossible
 from playground.comparing.screen import template_of
 from playground.comparing.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
@@ -109,7 +110,7 @@ def _charts(place: Place, form: Form, experiment: Experiment) -> None:
 
 
 def _heatmap(page: str, experiment: Experiment) -> None:
-    template = template_of("heatmap_figure", experiment.training.sequence_length, lang=language())
+    template = template_of(figures.heatmap_figure, experiment.training.sequence_length)
     live.chart(page, "heatmap", template, _("Gradient flow at every timestep, step by step."), HEIGHT)
     st.caption(_("A column is $G_t$ at one step, top layer; bright is large. Empty cells are exactly zero."))
     live.scrub(page)
@@ -117,13 +118,13 @@ def _heatmap(page: str, experiment: Experiment) -> None:
 
 def _flow(page: str, experiment: Experiment) -> None:
     length, colour = experiment.training.sequence_length, COLOURS[experiment.network.cell]
-    template = template_of("scrubbed_flow_figure", colour, length, lang=language())
+    template = template_of(figures.scrubbed_flow_figure, colour, length)
     live.chart(page, "gradient_flow", template, _("Gradient flow now, and at the step looked back to."), HEIGHT)
     st.caption(_("$G_t$ now; move the slider to lay the flow of an earlier step beside it."))
 
 
 def _share(page: str, experiment: Experiment) -> None:
-    template = template_of("weight_share_figure", experiment.training.sequence_length, lang=language())
+    template = template_of(figures.weight_share_figure, experiment.training.sequence_length)
     live.chart(page, "weight_share", template, _("Share of the recurrent weights' gradient, by lag."), HEIGHT)
     st.caption(
         _(
@@ -134,7 +135,7 @@ def _share(page: str, experiment: Experiment) -> None:
 
 
 def _norms(page: str, experiment: Experiment) -> None:
-    template = template_of("norms_figure", ((_("gradient norm"), COLOURS["train"]),), lang=language())
+    template = template_of(figures.norms_figure, ((_("gradient norm"), COLOURS["train"]),))
     live.chart(page, "norms", template, _("Gradient norm against the step, before and after clipping."), HEIGHT)
     st.caption(_("The norm over all parameters, before clipping, and dotted after it."))
 

@@ -1,6 +1,5 @@
 """The cliff: one unit whose error surface has a wall, and what gradient descent does at its foot."""
 
-import json
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from playground import live
+from playground.figures.templates import Template, plain
 from playground.laboratory.cliff.figures import (
     LOG_FLOOR,
     Descent,
@@ -236,15 +236,15 @@ def _named(view: CliffView) -> dict[str, Descent]:
 
 
 @lru_cache(maxsize=64)
-def _map(view: CliffView, lang: str) -> dict[str, Any]:
-    return json.loads(contour_figure(_words(), _error_surface(), _named(view)).to_json())
+def _map(view: CliffView, lang: str) -> Template:
+    return plain(contour_figure(_words(), _error_surface(), _named(view)))
 
 
 @lru_cache(maxsize=64)
-def _space(view: CliffView, lang: str) -> dict[str, Any]:
-    return json.loads(surface_figure(_words(), _error_surface(), _named(view)).to_json())
+def _space(view: CliffView, lang: str) -> Template:
+    return plain(surface_figure(_words(), _error_surface(), _named(view)))
 
 
 @lru_cache(maxsize=64)
-def _norms(view: CliffView, lang: str) -> dict[str, Any]:
-    return json.loads(norms_figure(_words(), _named(view), view.clip_norm).to_json())
+def _norms(view: CliffView, lang: str) -> Template:
+    return plain(norms_figure(_words(), _named(view), view.clip_norm))
