@@ -35,12 +35,12 @@ if experiment is None or not isinstance(experiment.task, TextTask):
     st.stop()
 
 run = session.act(experiment, live_settings(form), form["pace"])
-transport(form, session, run, possible)
+action = transport(form, session, run, possible)
 live.readings(
     PAGE,
     session.channel,
     run,
-    run.next_action if run else "play",
+    action,
     session.cleared,
     reading_words(experiment),
 )

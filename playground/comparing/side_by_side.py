@@ -1,7 +1,7 @@
 """Several runs side by side, in step: which ones a bench shows, and what its buttons do to all of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from playground.running.session import steps_per_second
 from playground.running.transport import button, play_or_pause
 from playground.settings.form import Form
 from rnn_engine import Experiment
-from rnn_engine.runs import Run
+from rnn_engine.runs import Action, Run
 
 #: What the table of the runs shows, unless a bench asks for something else.
 COLUMNS = (
@@ -39,6 +39,7 @@ class SideBySide:
         self._held: HeldRuns[Run] = held_runs(page, Run)
         self.press = self._held.press
         self.runs: tuple[Run | None, ...] = ()
+        self.next_action: Action = "play"  # the button the page shows; the runs may have stopped meanwhile
 
     def adopt(self, run_ids: str) -> Mapping[str, Any]:
         """For a form that meets runs in a link: show those from now on. The settings stand in the link themselves."""
@@ -69,12 +70,8 @@ class SideBySide:
                 run.advance(1)
             elif action == "pause":
                 run.pause()
-
-    @property
-    def next_action(self) -> Literal["play", "pause", "none"]:
-        """What a visitor can do next to all of them: the button to show."""
-        actions = [run.next_action if run else "play" for run in self.runs]
-        return "pause" if "pause" in actions else "play" if "play" in actions else "none"
+        actions = [run.next_action if run else "play" for run in runs]
+        self.next_action = "pause" if "pause" in actions else "play" if "play" in actions else "none"
 
     @property
     def link(self) -> str | None:

@@ -71,9 +71,8 @@ def show(place: Place = HOME) -> None:
         return
     st.caption(what_is_asked(form["task"], experiment))
     run = session.act(experiment, live_settings(form), form["pace"])
-    transport(form, session, run, possible)
+    action = transport(form, session, run, possible)
     words = reading_words(experiment) | {name: lane_words()[name] for name in ("clipped_norm", "clipped_share")}
-    action = run.next_action if run else "play"
     live.readings(place.page, session.channel, run, action, session.cleared, words)
     notices(form, session, run)
     _charts(place, form, experiment)

@@ -88,9 +88,8 @@ def _train(place: Place, form: Form, session: Session, experiment: Experiment | 
         form.close(None)
         return
     run = session.act(experiment, live_settings(form), form["pace"])
-    transport(form, session, run, possible)
+    action = transport(form, session, run, possible)
     words = {name: text for name, text in reading_words(experiment).items() if name in _READINGS}
-    action = run.next_action if run else "play"
     live.readings(place.page, session.channel, run, action, session.cleared, words)
     notices(form, session, run)
     if experiment.task.kind == "text" and place.wants("sample"):

@@ -92,15 +92,16 @@ class ChosenRun:
             )  # fmt: skip
             if run is None:
                 return
-            if run.next_action == "pause":
+            action = run.next_action
+            if action == "pause":
                 st.button(_("Pause"), key="pause", icon=":material/pause:", on_click=run.pause)
             else:
-                off = run.next_action == "none"
+                off = action == "none"
                 st.button(_("Go on"), key="play", icon=":material/play_arrow:", on_click=run.play, disabled=off)
             st.button(_("Look again"), key="look_again", icon=":material/refresh:")
         names = ("state", "step", "train_loss", "test_loss")
         words = {name: words for name, words in reading_words(run.experiment).items() if name in names}
-        live.readings(self.page, self._held.channel, run, run.next_action, 0, words)
+        live.readings(self.page, self._held.channel, run, action, 0, words)
 
     def _take(self) -> None:
         self._held.shown = (st.session_state.inside_run,)

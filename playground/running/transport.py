@@ -9,7 +9,7 @@ from playground.language.i18n import _
 from playground.running.session import Session
 from playground.settings.form import Form
 from rnn_engine.experiment import LIVE_SETTINGS
-from rnn_engine.runs import Run
+from rnn_engine.runs import Action, Run
 
 
 def settings_of(run: Run) -> Mapping[str, Any]:
@@ -20,11 +20,15 @@ def settings_of(run: Run) -> Mapping[str, Any]:
     return settings | {name: run.setting(name) for name in LIVE_SETTINGS}
 
 
-def transport(form: Form, session: Session, run: Run | None, possible: bool) -> None:
-    """Play or pause, step, step an epoch, reset; the pace, and the settings that a run follows at once."""
+def transport(form: Form, session: Session, run: Run | None, possible: bool) -> Action:
+    """Play or pause, step, step an epoch, reset; the pace, and the settings that a run follows at once.
+
+    Returns the action of the button that is shown: the run may have stopped by the time anybody asks it again.
+    """
+    action: Action = run.next_action if run else "play"
     off = not possible or (run is not None and run.ended)
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
-        play_or_pause(session.press, run.next_action if run else "play", possible)
+        play_or_pause(session.press, action, possible)
         button(_("Step"), "step", ":material/skip_next:", session.press, disabled=off)
         button(_("Epoch"), "step_epoch", ":material/fast_forward:", session.press, disabled=off)
         button(_("Reset"), "reset", ":material/replay:", session.press, disabled=run is None)
@@ -32,9 +36,10 @@ def transport(form: Form, session: Session, run: Run | None, possible: bool) -> 
         form.widget("pace", width=150)
         form.widget("learning_rate", width=170)
         form.widget("clip_norm", width=170)
+    return action
 
 
-def play_or_pause(press: Callable[[str], None], next_action: str, possible: bool = True) -> None:
+def play_or_pause(press: Callable[[str], None], next_action: Action, possible: bool = True) -> None:
     """The button that begins or holds what is shown: `next_action` says which, "none" that neither is left."""
     if next_action == "pause":
         button(_("Pause"), "pause", ":material/pause:", press, type="primary")

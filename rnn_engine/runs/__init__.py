@@ -4,10 +4,10 @@ Standard library only, and nothing here loads torch in the process that imports 
 """
 
 from rnn_engine.runs.books import Books, Viewer
-from rnn_engine.runs.playable import Playable, State
+from rnn_engine.runs.playable import Action, Playable, State
 from rnn_engine.runs.registry import Registry
 from rnn_engine.runs.run import Run
 from rnn_engine.runs.survey import Survey
 from rnn_engine.runs.survey_worker import Reading
 
-__all__ = ["Books", "Playable", "Reading", "Registry", "Run", "State", "Survey", "Viewer"]
+__all__ = ["Action", "Books", "Playable", "Reading", "Registry", "Run", "State", "Survey", "Viewer"]

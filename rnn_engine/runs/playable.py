@@ -14,6 +14,7 @@ from rnn_engine.runs.slot import Slot
 from rnn_engine.runs.worker import NotHeld
 
 State = Literal["idle", "queued", "running", "paused", "finished", "diverged", "interrupted"]
+Action = Literal["play", "pause", "none"]  # what a visitor can do next; "none": it has ended
 
 LEASE = 10.0  # seconds of playing with nobody watching
 MOST_CRASHES = 3  # of workers without progress between them, before the state is "interrupted"
@@ -104,7 +105,7 @@ class Playable:
         return self.state in ("finished", "diverged")
 
     @property
-    def next_action(self) -> Literal["play", "pause", "none"]:
+    def next_action(self) -> Action:
         """What a visitor can do next: the button to show."""
         return "none" if self.ended else "pause" if self._playing else "play"
 

@@ -44,7 +44,8 @@ def test_an_old_link_means_what_it_meant(old: dict[str, Any]) -> None:
         app.query_params[name] = value
     app.run()
     assert not app.exception
-    widgets = {element.key: recorded(element.value) for kind in KINDS for element in app.get(kind) if element.key}
+    elements: list[Any] = [element for kind in KINDS for element in app.get(kind) if element.key]
+    widgets = {element.key: recorded(element.value) for element in elements}
     assert {name: widgets.get(name) for name in old["widgets"]} == old["widgets"]
     assert link_of(app) == old["back"]
     assert len(app.warning) == old["warnings"]

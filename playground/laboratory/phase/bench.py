@@ -57,9 +57,8 @@ def show() -> None:
     problems = _problems(settings)
     survey = surveys.act(settings, possible=not problems)
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
-        surveys.transport(survey, possible=not problems)
+        action = surveys.transport(survey, possible=not problems)
         form.widget("shown", width=260)
-    action = survey.next_action if survey else "play"
     live.readings(PAGE, surveys.channel, survey, action, 0, reading_words(), button_hints())
     with st.container(key="notices"):
         for notice in form.notices:

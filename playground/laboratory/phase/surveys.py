@@ -11,7 +11,7 @@ from playground.live.channel import Channel
 from playground.running.held_runs import HeldRuns, held_runs
 from playground.running.registry import open_registry
 from playground.running.transport import button, play_or_pause
-from rnn_engine.runs import Survey
+from rnn_engine.runs import Action, Survey
 
 
 class PhaseSurvey:
@@ -46,10 +46,12 @@ class PhaseSurvey:
         """What the page's stream shows."""
         return self._held.channel
 
-    def transport(self, survey: Survey | None, possible: bool) -> None:
-        """Play or pause, and reset."""
-        play_or_pause(self.press, survey.next_action if survey else "play", possible)
+    def transport(self, survey: Survey | None, possible: bool) -> Action:
+        """Play or pause, and reset; returns the action of the button that is shown."""
+        action: Action = survey.next_action if survey else "play"
+        play_or_pause(self.press, action, possible)
         button(_("Reset"), "reset", ":material/replay:", self.press, disabled=survey is None)
+        return action
 
     def _begin(self, settings: PhaseSettings) -> Survey:
         survey = open_registry().survey(
