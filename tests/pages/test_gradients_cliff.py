@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 def bench(hall: Hall, **link: str) -> AppTest:
     put_registry(hall.registry)
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
     app.run()
     app.switch_page("../pages/gradients.py")
     for name, value in {"bench": "cliff", **link}.items():

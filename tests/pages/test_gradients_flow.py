@@ -32,7 +32,7 @@ def _registry() -> Iterator[None]:
 @pytest.fixture
 def visit() -> Visit:
     def open_bench(**link: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
         app.run()
         app.switch_page("../pages/gradients.py")
         for name, value in {"bench": "flow", **link}.items():

@@ -21,7 +21,7 @@ def registry(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bench(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
     app.run()
     app.switch_page("../pages/gradients.py")
     for name, value in {"bench": "microscope", **link}.items():

@@ -37,7 +37,7 @@ def asked(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> list[TraceQuestion]:
 
 
 def page(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
     app.run()
     app.switch_page("../pages/inside.py")
     for name, value in link.items():
@@ -163,7 +163,7 @@ def test_the_stepper_can_be_embedded_in_another_page(asked) -> None:
         show_stepper("lesson", "order")
         show_stepper("lesson", "numbers")
 
-    app = AppTest.from_function(lesson, default_timeout=30).run()
+    app = AppTest.from_function(lesson, default_timeout=120).run()
     assert not app.exception
     assert [question.sequence.sequence for question in asked] == ["I love machine learning", "0.5 -1 0.8 0.2"]
 

@@ -16,7 +16,7 @@ WAVE = [round(20 + 5 * ((i % 12) - 6) / 6 + 0.1 * i, 2) for i in range(150)]
 @pytest.fixture
 def page(hall: Hall) -> AppTest:
     put_registry(hall.registry)
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
     app.run()
     app.switch_page("../pages/time_series.py")
     app.query_params["source"] = "upload"

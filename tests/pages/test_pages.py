@@ -38,7 +38,7 @@ def visit(hall: Hall) -> Visit:
     put_registry(hall.registry)
 
     def open_page(page: str, **link: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=30)
+        app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
         app.run()
         app.switch_page(f"../pages/{page}.py")
         for name, value in link.items():

@@ -37,7 +37,7 @@ def test_there_are_links_to_every_page() -> None:
 @pytest.mark.parametrize("old", RECORDED, ids=lambda old: f"{old['page']} {old['link']}")
 def test_an_old_link_means_what_it_meant(old: dict[str, Any]) -> None:
     put_registry(AnsweringHall().registry)
-    app = AppTest.from_file(str(FRAME), default_timeout=30)
+    app = AppTest.from_file(str(FRAME), default_timeout=120)
     app.run()
     app.switch_page(f"../pages/{old['page']}.py")
     for name, value in old["link"].items():
