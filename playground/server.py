@@ -11,16 +11,17 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.laboratory.flow import route as probe_route
-from playground.live import stream
+from playground.live import scripts, stream
 from playground.running.registry import close_registry, open_registry
 
-routes = [*probe_route.routes, *stream.routes]
+routes = [*probe_route.routes, *stream.routes, *scripts.routes]
 
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
     """Open the registry, whose slots warm beside the first page; on the way out leave no process behind."""
     stream.open_streams()
+    scripts.script_url(scripts.PLOTLY)  # compressed once, before the first visitor
     await asyncio.to_thread(open_registry)
     with _streams_end_on_signals():
         yield {}

@@ -146,7 +146,12 @@ def test_figures_know_neither_streamlit_nor_torch() -> None:
     assert top_level(imports(ROOT / "playground" / "figures" / "training.py")) <= STANDARD_LIBRARY | {"plotly"}
 
 
-@pytest.mark.parametrize("path", [path for room in ROOMS for path in files(room)], ids=lambda path: path.name)
+SCRIPTS = sorted((ROOT / "playground").rglob("*.js"))
+
+
+@pytest.mark.parametrize(
+    "path", [*SCRIPTS, *(path for room in ROOMS for path in files(room))], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_a_file_is_short_and_named_for_what_it_holds(path: Path) -> None:
     assert path.stem not in {"utils", "util", "common", "helpers", "helper", "misc"}
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300

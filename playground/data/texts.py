@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from playground.assets import ASSETS
+from playground.language.characters import visible
 from playground.language.i18n import _
 from playground.language.problems import explain
 from playground.settings.form import Form
@@ -107,7 +108,7 @@ def data_settings_of(task: Any) -> dict[str, Any]:
 
 def show_vocabulary(task: TextTask) -> None:
     """Every character with its count."""
-    rows = [(_visible(character), _name(character), count) for character, count in task.counts.items()]
+    rows = [(visible(character), _name(character), count) for character, count in task.counts.items()]
     table = pd.DataFrame(rows, columns=[_("Character"), _("Unicode name"), _("Count")])
     st.dataframe(table, hide_index=True, height=320)
     st.caption(
@@ -131,10 +132,6 @@ def _take_preset(form: Form) -> None:
 def _take_own(form: Form) -> None:
     st.session_state["own text"] = st.session_state.text
     form.preset({"text_preset": "own"})
-
-
-def _visible(character: str) -> str:
-    return {"\n": "↵", " ": "␣", "\t": "⇥"}.get(character, character)
 
 
 def _name(character: str) -> str:

@@ -61,8 +61,17 @@ class Sketch {
   handle(i, power, [cx, cy]) {
     const { low, high, places, words } = this.data;
     const circle = element("circle", {
-      class: "handle", cx, cy, r: 11, tabindex: 0, role: "slider", "aria-valuemin": low, "aria-valuemax": high,
-      "aria-valuenow": power, "aria-label": words.handle.replace("{t}", places[i]), "data-handle": i,
+      class: "handle",
+      cx,
+      cy,
+      r: 11,
+      tabindex: 0,
+      role: "slider",
+      "aria-valuemin": low,
+      "aria-valuemax": high,
+      "aria-valuenow": power,
+      "aria-label": words.handle.replace("{t}", places[i]),
+      "data-handle": i,
     });
     circle.addEventListener("pointerdown", (event) => {
       this.dragged = i;
@@ -102,7 +111,10 @@ class Sketch {
 
   legend(place, name, words) {
     const x = 130 + 200 * place;
-    this.svg.append(element("line", { class: name, x1: x, x2: x + 36, y1: 17, y2: 17 }), text(x + 44, 22, words, "start"));
+    this.svg.append(
+      element("line", { class: name, x1: x, x2: x + 36, y1: 17, y2: 17 }),
+      text(x + 44, 22, words, "start"),
+    );
   }
 
   dragTo(event) {

@@ -14,21 +14,9 @@ from playground.lessons.lesson import Live, Sketch
 from playground.lessons.live_things import all_settings
 from playground.lessons.questions import keep, kept
 from playground.lessons.where import Where
-from playground.live.stream import script_url
+from playground.live.component import Component
 
 HANDLES = 9  # points that are dragged, the last timestep's aside: there the curve is 1
-
-_STUB = """
-export default function (component) {
-  const { parentElement, data } = component;
-  let cleanUp;
-  let gone = false;
-  import(new URL(data.script, window.location.origin).href).then((sketch) => {
-    if (!gone) cleanUp = sketch.show(component);
-  });
-  return () => { gone = true; cleanUp?.(); };
-}
-"""
 
 _CSS = """
 svg.sketch { width: 100%; height: auto; display: block; font-family: var(--st-font); touch-action: none; user-select: none; }
@@ -41,7 +29,7 @@ svg.sketch circle.handle { cursor: ns-resize; }
 svg.sketch circle.handle:focus-visible { outline: none; stroke: var(--st-primary-color); stroke-width: 6; }
 """
 
-_component = None
+_SKETCH = Component("sketch", "lessons/sketch.js", _CSS)
 
 
 def flow_fraction(live: Live) -> list[float]:
@@ -64,17 +52,11 @@ def _power(value: float) -> str:
 
 def show_sketch(at: Where, sketch: Sketch, live: Live, revealed: bool) -> None:
     """Draw the sketch; once revealed with the truth over it, and how far the two are apart at the first timestep."""
-    global _component
-    if _component is None:
-        _component = st.components.v2.component(
-            "rnn_playground_sketch", js=_STUB, css=_CSS, html="", isolate_styles=False
-        )
     timesteps = all_settings(live)["sequence_length"]
     truth = flow_fraction(live) if revealed else []
-    answer = _component(
-        key=f"sketch-{at.lesson}-{at.screen}",
-        data={
-            "script": script_url("sketch.js"),
+    answer = _SKETCH.mount(
+        f"sketch-{at.lesson}-{at.screen}",
+        {
             "places": [*places(timesteps), timesteps],
             "low": sketch.low,
             "high": sketch.high,

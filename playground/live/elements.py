@@ -8,21 +8,9 @@ import streamlit as st
 from playground.language.i18n import _
 from playground.language.words import button_hints
 from playground.live.channel import Channel
-from playground.live.stream import script_url
+from playground.live.component import Component
+from playground.live.scripts import PLOTLY, script_url
 from rnn_engine.runs import Playable
-
-# What Streamlit sends again with every change of data stays this short; the rest is a script the browser caches.
-_STUB = """
-export default function (component) {
-  const { parentElement, data } = component;
-  let cleanUp;
-  let gone = false;
-  import(new URL(data.script, window.location.origin).href).then((live) => {
-    if (!gone) cleanUp = live.show(component);
-  });
-  return () => { gone = true; cleanUp?.(); };
-}
-"""
 
 _CSS = """
 .readings { display: flex; flex-wrap: wrap; gap: 0.4rem 1.1rem; font-family: var(--st-font); color: var(--st-text-color); }
@@ -44,17 +32,11 @@ table.lanes td { font-weight: 600; padding: 0.2rem 0.8rem 0.2rem 0.5rem; white-s
   color: var(--st-text-color); white-space: pre-wrap; }
 """
 
-_component = None
+_LIVE = Component("live", "live/live.js", _CSS)
 
 
 def _mount(key: str, data: Mapping[str, Any], **callbacks: Any) -> None:
-    global _component
-    if _component is None:
-        _component = st.components.v2.component(
-            "rnn_playground_live", js=_STUB, css=_CSS, html="", isolate_styles=False
-        )
-    scripts = {"script": script_url("live.js"), "plotly": script_url("plotly.js")}
-    _component(key=key, data={**scripts, **data}, **callbacks)
+    _LIVE.mount(key, {"plotly": script_url(PLOTLY), **data}, **callbacks)
 
 
 def states() -> dict[str, str]:

@@ -1,14 +1,9 @@
-"""The event stream of a channel (server-sent events), and the browser's half of the live charts."""
+"""The event stream of a channel (server-sent events)."""
 
 import asyncio
-import gzip
-import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from functools import cache
-from pathlib import Path
 
-import plotly
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -17,23 +12,6 @@ from playground.live.channel import Channel, find_channel
 from rnn_engine.runs import Books, Playable, Viewer
 
 HEARTBEAT = 3.0  # seconds; a dead connection is noticed when writing to it fails
-
-_ROOM = Path(__file__).parent.parent
-_SCRIPTS = {
-    "live.js": _ROOM / "live" / "live.js",
-    "dial.js": _ROOM / "settings" / "dial.js",
-    "sketch.js": _ROOM / "lessons" / "sketch.js",
-    "progress.js": _ROOM / "lessons" / "progress.js",
-    "stepper.js": _ROOM / "inside" / "stepper" / "stepper.js",
-    "stepper_network.js": _ROOM / "inside" / "stepper" / "network.js",
-    "stepper_formulas.js": _ROOM / "inside" / "stepper" / "formulas.js",
-    "stepper_numbers.js": _ROOM / "inside" / "stepper" / "numbers.js",
-    "colouring.js": _ROOM / "inside" / "trained" / "colouring.js",
-    "plotly.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
-}
-
-#: Which scripts a script imports, by addresses beside its own: its fingerprint is theirs too.
-_IMPORTED = {"stepper.js": ("stepper_network.js", "stepper_formulas.js", "stepper_numbers.js")}
 
 _IDLE = {"run": None, "version": 0, "state": "idle", "next": "play", **Books().news(Viewer(lambda: None))}
 _open: set[asyncio.Event] = set()
@@ -44,7 +22,6 @@ def open_streams() -> None:
     """Begin to serve streams."""
     global _closing
     _closing = False
-    _script("plotly.js")  # compressed once, before the first visitor
 
 
 def close_streams() -> None:
@@ -130,32 +107,4 @@ class _Lane:
             self.run.detach(self._viewer)
 
 
-@cache
-def _script(name: str) -> tuple[bytes, str]:
-    """A script, compressed, and a fingerprint of it."""
-    content = _SCRIPTS[name].read_bytes()
-    imported = b"".join(_SCRIPTS[other].read_bytes() for other in _IMPORTED.get(name, ()))
-    return gzip.compress(content, 6), hashlib.sha256(content + imported).hexdigest()[:12]
-
-
-def script_url(name: str) -> str:
-    """Where the browser finds a script; the address changes with its content, so it may be cached for ever."""
-    return f"/playground/{_script(name)[1]}/{name}"
-
-
-async def _serve_script(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in _SCRIPTS:
-        return Response(status_code=404)
-    headers = {
-        "Content-Encoding": "gzip",
-        "Cache-Control": "public, max-age=31536000, immutable",
-        "Vary": "Accept-Encoding",
-    }
-    return Response(_script(name)[0], media_type="text/javascript", headers=headers)
-
-
-routes = [
-    Route("/playground/stream/{channel}", _stream),
-    Route("/playground/{fingerprint}/{name}", _serve_script),
-]
+routes = [Route("/playground/stream/{channel}", _stream)]

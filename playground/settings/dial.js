@@ -4,6 +4,8 @@
    answer is drawn into the page's chart, readings and words. On release the page's script is told, which draws the same
    again from its side, so that the link and everything else follow. */
 
+import { format } from "../live/format.js";
+
 const SETTLE = 1200; // milliseconds after the last touch in which the page's script may still answer to older values
 
 const dials = new WeakMap(); // host element -> Dial
@@ -94,7 +96,7 @@ class Dial {
       const reading = document.querySelector(`[data-live="${name}"]`);
       if (!reading) continue;
       reading.dataset.value = value ?? "";
-      reading.textContent = format(value);
+      reading.textContent = format(name, value);
     }
     for (const [name, html] of Object.entries(told)) {
       const element = document.querySelector(`[data-told="${name}"]`);
@@ -106,13 +108,6 @@ class Dial {
     this.gone = true;
     clearTimeout(this.settling);
   }
-}
-
-/* As the readings show numbers, see live.js. */
-function format(value) {
-  if (value === undefined || value === null) return "–";
-  if (Number.isInteger(value)) return String(value);
-  return Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5 ? value.toExponential(2) : value.toPrecision(4);
 }
 
 /* Called by Streamlit through a stub when the element mounts and whenever its data change. */

@@ -9,20 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from playground.live.stream import script_url
+from playground.live.component import Component
 from playground.settings.form import Form
-
-_STUB = """
-export default function (component) {
-  const { parentElement, data } = component;
-  let cleanUp;
-  let gone = false;
-  import(new URL(data.script, window.location.origin).href).then((dial) => {
-    if (!gone) cleanUp = dial.show(component);
-  });
-  return () => { gone = true; cleanUp?.(); };
-}
-"""
 
 _CSS = """
 label.dial { display: grid; grid-template-columns: 1fr auto; gap: 0.15rem 0.75rem; font-family: var(--st-font);
@@ -33,7 +21,7 @@ label.dial input { grid-column: 1 / -1; width: 100%; height: 1.75rem; margin: 0;
 label.dial input:active { cursor: grabbing; }
 """
 
-_component = None
+_DIAL = Component("dial", "settings/dial.js", _CSS)
 
 
 def dial(
@@ -45,11 +33,6 @@ def dial(
     and the name of the `chart` that the answer's figure belongs in. The answer also holds `readings` and `told`, HTML
     by the names of the elements (`data-told`) it belongs in.
     """
-    global _component
-    if _component is None:
-        _component = st.components.v2.component(
-            "rnn_playground_dial", js=_STUB, css=_CSS, html="", isolate_styles=False
-        )
     key = f"{form.page}-dial-{name}"
     low, high, step = scale
 
@@ -58,10 +41,10 @@ def dial(
         if isinstance(value, int | float) and low <= value <= high:
             form.preset({name: float(value)})
 
-    data = {"script": script_url("dial.js"), "name": name, "label": label, "hint": hint, "value": form[name]}
+    data = {"name": name, "label": label, "hint": hint, "value": form[name]}
     with st.container(key=name):
-        _component(
-            key=key,
-            data={**data, "low": low, "high": high, "step": step, "asking": dict(asking)},
+        _DIAL.mount(
+            key,
+            {**data, "low": low, "high": high, "step": step, "asking": dict(asking)},
             on_released_change=released,
         )

@@ -1,6 +1,5 @@
 """The page "inside" and its stepper, met as a user would, without a browser."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from playground.inside.stepper.beside import counts
 from playground.inside.stepper.settings import PRESETS, StepperSettings
 from playground.inside.stepper.words import stepper_words
 from playground.inside.views import VIEWS
-from playground.live.stream import _IMPORTED, _SCRIPTS
 from playground.running.registry import put_registry
 from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.questions.kinds import TraceAnswer, TraceQuestion
@@ -179,17 +177,3 @@ def test_the_stepper_has_words_for_every_cell() -> None:
     for cell in EQUATIONS:
         words = stepper_words(cell)
         assert set(words["places"]) == {"start", "forward", "back", "sum", "update"}
-
-
-def test_a_scripts_address_changes_with_what_it_imports() -> None:
-    for name, path in _SCRIPTS.items():
-        if path.name.startswith("plotly"):
-            continue
-        reached: set[str] = set()
-        todo = [name]
-        while todo:
-            found = set(re.findall(r'from "\./([\w.]+)"', _SCRIPTS[todo.pop()].read_text(encoding="utf-8"))) - reached
-            reached |= found
-            todo += found
-        if name in _IMPORTED or path.name == name:
-            assert reached == set(_IMPORTED.get(name, ()))

@@ -83,3 +83,11 @@ export function line(...pieces) {
   );
   return make("div", { class: "line" }, children);
 }
+
+export function note(text) {
+  return make("p", { class: "note" }, text);
+}
+
+export function heading(text) {
+  return make("h4", {}, text);
+}

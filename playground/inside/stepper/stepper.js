@@ -4,9 +4,10 @@
    step is instant and a step back shows exactly what was there. Places: 0 before anything is read; 1 .. T forward;
    T + 1 .. 2 T back, from T to 1; then the sums over timesteps; then one update and the loss again. */
 
-import { geometry, HEIGHT, network, visible } from "./stepper_network.js";
-import { formulas } from "./stepper_formulas.js";
-import { digits, formula, make, norm } from "./stepper_numbers.js";
+import { visible } from "../../live/format.js";
+import { formulas } from "./formulas.js";
+import { geometry, HEIGHT, network } from "./network.js";
+import { digits, formula, make, norm } from "./numbers.js";
 
 const LONGEST_DRAWN = 60; // timesteps: of a longer sequence only what is in sight is drawn
 
@@ -59,7 +60,12 @@ class Stepper {
     const { words } = this;
     this.root.setAttribute("aria-label", words.title);
     const press = (key, icon, text, act) => {
-      const button = make("button", { type: "button", title: words[`${key}_help`] }, make("span", { "aria-hidden": "true" }, icon), make("span", {}, text));
+      const button = make(
+        "button",
+        { type: "button", title: words[`${key}_help`] },
+        make("span", { "aria-hidden": "true" }, icon),
+        make("span", {}, text),
+      );
       button.addEventListener("click", act);
       this[`${key}Button`] = button;
       return make("span", { class: `st-key-${key}` }, button);
@@ -67,7 +73,9 @@ class Stepper {
     this.slider = make("input", { type: "range", min: 0, max: this.last, step: 1, "aria-label": words.timestep });
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
     this.where = make("span", {});
-    const bar = make("div", { class: "bar" },
+    const bar = make(
+      "div",
+      { class: "bar" },
       press("back", "◀", words.back, () => this.go(this.position - 1)),
       press("play", "▶", words.play, () => (this.timer ? this.pause() : this.play())),
       press("forward", "▶", words.forward, () => this.go(this.position + 1)),
@@ -81,13 +89,24 @@ class Stepper {
     this.values = {};
     const readings = ["timestep", "hidden_norm", "loss", "gradient_norm_here"].map((name) => {
       this.values[name] = make("strong", { "data-live": name });
-      return make("div", { title: words.readings[name].help }, make("span", {}, words.readings[name].label), this.values[name]);
+      return make(
+        "div",
+        { title: words.readings[name].help },
+        make("span", {}, words.readings[name].label),
+        this.values[name],
+      );
     });
     this.svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.svg.setAttribute("role", "img");
-    this.scroller = make("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": words.picture }, this.svg);
+    this.scroller = make(
+      "div",
+      { class: "scroller", tabindex: 0, role: "region", "aria-label": words.picture },
+      this.svg,
+    );
     if (this.trace.T > LONGEST_DRAWN) this.scroller.addEventListener("scroll", () => this.picture());
-    this.svg.addEventListener("pointerover", (event) => this.light(event.target.closest("[data-weights]")?.dataset.weights));
+    this.svg.addEventListener("pointerover", (event) =>
+      this.light(event.target.closest("[data-weights]")?.dataset.weights),
+    );
     this.svg.addEventListener("pointerleave", () => this.light(null));
     this.heading = make("h3", { "aria-live": "polite" });
     this.lines = make("div", { class: "lines" });
@@ -106,8 +125,12 @@ class Stepper {
     const { parameters, T } = this.trace;
     const buttons = ["W_xh", "W_hh", "W_hy"].map((name) => {
       const shape = `${parameters[name].length} × ${parameters[name][0].length}`;
-      const button = make("button", { type: "button", class: "badge", "data-weights": name, "aria-pressed": "false" },
-        formula(name.replace(/_(\w+)/, "_{$1}")), make("small", {}, shape));
+      const button = make(
+        "button",
+        { type: "button", class: "badge", "data-weights": name, "aria-pressed": "false" },
+        formula(name.replace(/_(\w+)/, "_{$1}")),
+        make("small", {}, shape),
+      );
       button.addEventListener("click", () => {
         this.pinned = this.pinned === name ? null : name;
         this.light(null);
@@ -125,7 +148,8 @@ class Stepper {
     if (this.root.dataset.lit === lit) return;
     if (lit) this.root.dataset.lit = lit;
     else delete this.root.dataset.lit;
-    for (const badge of this.weights.querySelectorAll("button")) badge.setAttribute("aria-pressed", badge.dataset.weights === this.pinned);
+    for (const badge of this.weights.querySelectorAll("button"))
+      badge.setAttribute("aria-pressed", badge.dataset.weights === this.pinned);
   }
 
   go(position) {
@@ -212,7 +236,10 @@ class Stepper {
   described(place) {
     const { alt } = this.words;
     const flow = this.trace.total.slice(1).map((row) => digits(norm(row)));
-    const text = place.back <= this.trace.T && this.trace.T <= LONGEST_DRAWN ? ` ${alt.gradients} ${flow.slice(place.back - 1).join(", ")}.` : "";
+    const text =
+      place.back <= this.trace.T && this.trace.T <= LONGEST_DRAWN
+        ? ` ${alt.gradients} ${flow.slice(place.back - 1).join(", ")}.`
+        : "";
     return alt.picture.replace("{T}", this.trace.T).replace("{read}", place.read) + text;
   }
 
@@ -231,7 +258,12 @@ function onKey(event) {
   const at = event.target;
   if (!stepper || at.isContentEditable) return;
   if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
-    if (at.matches?.("input, textarea, [role=slider], [role=tab], [role=option], [role=radio], [role=radiogroup] *, [role=combobox]")) return;
+    if (
+      at.matches?.(
+        "input, textarea, [role=slider], [role=tab], [role=option], [role=radio], [role=radiogroup] *, [role=combobox]",
+      )
+    )
+      return;
     stepper.go(stepper.position + (event.key === "ArrowRight" ? 1 : -1));
   } else if (event.code === "Space" && !event.repeat) {
     if (at.closest?.("input, textarea, button, a, summary, [role=button], [role=option], [role=combobox]")) return;

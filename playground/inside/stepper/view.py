@@ -22,7 +22,7 @@ from playground.inside.stepper.style import CSS
 from playground.inside.stepper.words import stepper_words
 from playground.language.i18n import N_, _
 from playground.language.problems import explain, fill
-from playground.live.stream import script_url
+from playground.live.component import Component
 from playground.running.registry import open_registry
 from playground.settings.form import Form
 from playground.visit import memory_of, write_link
@@ -34,19 +34,7 @@ LONGEST_EXACT = 60  # timesteps that are sent to the browser with all their digi
 DIGITS_OF_LONG = 7  # of a longer sequence it is not sent megabytes of what it never shows
 SHOWN_AFTER = ("hidden", "outputs", "probabilities", "losses", "loss", "total")  # of the trace after the update
 
-_STUB = """
-export default function (component) {
-  const { parentElement, data } = component;
-  let cleanUp;
-  let gone = false;
-  import(new URL(data.script, window.location.origin).href).then((stepper) => {
-    if (!gone) cleanUp = stepper.show(component);
-  });
-  return () => { gone = true; cleanUp?.(); };
-}
-"""
-
-_component = None
+_STEPPER = Component("stepper", "inside/stepper/stepper.js", CSS)
 
 
 def show() -> None:
@@ -146,15 +134,9 @@ def _draw(page: str, view: StepperSettings) -> None:
     except ValueError:  # of the engine
         st.error(_("The numbers leave the range of numbers: lower the learning rate, the steps or the gain."))
         return
-    global _component
-    if _component is None:
-        _component = st.components.v2.component(
-            "rnn_playground_stepper", js=_STUB, css=CSS, html="", isolate_styles=False
-        )
-    _component(
-        key=f"{page}-stepper",
-        data={
-            "script": script_url("stepper.js"),
+    _STEPPER.mount(
+        f"{page}-stepper",
+        {
             "id": _fingerprint(question),
             "trace": sent,
             "words": stepper_words(view.cell),

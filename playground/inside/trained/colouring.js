@@ -41,7 +41,8 @@ class Coloured {
     }
     this.spans.forEach((span, i) => {
       const value = data.values[i];
-      span.style.backgroundColor = value === undefined ? "" : `rgba(${value < 0 ? NEGATIVE : POSITIVE}, ${0.85 * Math.abs(value)})`;
+      span.style.backgroundColor =
+        value === undefined ? "" : `rgba(${value < 0 ? NEGATIVE : POSITIVE}, ${0.85 * Math.abs(value)})`;
       span.dataset.value = value ?? "";
       span.title = value === undefined ? `t = ${i + 1}` : `t = ${i + 1}: ${value}`;
     });

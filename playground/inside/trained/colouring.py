@@ -5,19 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from playground.live.stream import script_url
-
-_STUB = """
-export default function (component) {
-  const { parentElement, data } = component;
-  let cleanUp;
-  let gone = false;
-  import(new URL(data.script, window.location.origin).href).then((colouring) => {
-    if (!gone) cleanUp = colouring.show(component);
-  });
-  return () => { gone = true; cleanUp?.(); };
-}
-"""
+from playground.live.component import Component
 
 _CSS = """
 pre.coloured { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; padding: 0.6rem 0.75rem; max-height: 17rem;
@@ -28,7 +16,7 @@ pre.coloured span { padding: 0.12em 0; }
 pre.coloured span.at { box-shadow: inset 0 0 0 2px var(--st-text-color); border-radius: 2px; }
 """
 
-_component = None
+_COLOURING = Component("colouring", "inside/trained/colouring.js", _CSS)
 
 
 def coloured(
@@ -46,11 +34,6 @@ def coloured(
     `values` may be fewer: what has none stays without colour. `timestep`, from 1, is marked; `on_pick` is given the one
     that was pointed at. Symbols that are words are not `joined`. `label` says what the colours mean to those who hear it.
     """
-    global _component
-    if _component is None:
-        _component = st.components.v2.component(
-            "rnn_playground_colouring", js=_STUB, css=_CSS, html="", isolate_styles=False
-        )
 
     def picked() -> None:
         place = st.session_state[key].picked
@@ -58,7 +41,6 @@ def coloured(
             on_pick(place)
 
     data = {
-        "script": script_url("colouring.js"),
         "name": key,
         "label": label,
         "symbols": list(symbols),
@@ -67,4 +49,4 @@ def coloured(
         "timestep": timestep,
         "joined": joined,
     }
-    _component(key=key, data=data, on_picked_change=picked)
+    _COLOURING.mount(key, data, on_picked_change=picked)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from playground.figures.training import COLOURS, blank_figure
+from playground.language.characters import MARKS
 
 Values = npt.NDArray[np.float64]
 
@@ -205,5 +206,5 @@ def time_constants_figure(words: Mapping[str, str], constants: Values, neuron: i
 
 def _plain(names: Sequence[str]) -> list[str]:
     """Names as an axis shows them: plotly's labels know some HTML, and these may be anybody's characters."""
-    escape: dict[str, Any] = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": "↵", " ": "␣", "\t": "⇥"}
+    escape = {"<": "&lt;", ">": "&gt;", "&": "&amp;", **MARKS}
     return ["".join(escape.get(character, character) for character in name) for name in names]

@@ -11,7 +11,8 @@ from playground.figures.templates import plain
 from playground.inside.trained import figures
 from playground.inside.trained.colouring import coloured
 from playground.inside.trained.settings import WORDS, TrainedSettings
-from playground.inside.trained.words import figure_words, labels_of, shown_symbol
+from playground.inside.trained.words import figure_words, labels_of
+from playground.language.characters import visible
 from playground.language.i18n import N_, _, paragraph
 from playground.language.problems import fill
 from playground.running.chosen_run import ChosenRun
@@ -59,7 +60,7 @@ def _settings(form: Form, run: Run) -> None:
         unknown = experiment.task.unknown(form["inside_text"])
         if unknown:
             message = N_("These characters are not in the text that the run learns from and are skipped: {characters}")
-            st.caption(fill(message, characters=" ".join(map(shown_symbol, unknown))))
+            st.caption(fill(message, characters=" ".join(map(visible, unknown))))
         form.widget("about")
     form.widget("timestep")
     if experiment.network.num_layers > 1:
@@ -161,7 +162,7 @@ def _what_moved_it(words: Mapping[str, str], seen: PassageAnswer, labels: list[s
         value = f"{seen.prediction:.4g}"
         st.markdown(_("**What moved this prediction**: {value} comes next").format(value=value))
     else:
-        symbol = shown_symbol(seen.asked)
+        symbol = visible(seen.asked)
         st.markdown(fill(N_("**What moved this answer**: “{symbol}” comes next"), symbol=symbol))
         shares = moved / highest if highest > 0 else moved
         label = _("The text, each character coloured by how much it moved the answer.")

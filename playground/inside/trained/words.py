@@ -2,6 +2,7 @@
 
 import html
 
+from playground.language.characters import visible
 from playground.language.i18n import _
 from rnn_engine.questions.kinds import PassageAnswer
 
@@ -35,9 +36,4 @@ def labels_of(seen: PassageAnswer) -> list[str]:
     """What stands at every timestep, for pointing at; plotly's labels know some HTML, so it is escaped."""
     if seen.values is not None:
         return [f"t = {t}, {value:.4g}" for t, value in enumerate(seen.values, 1)]
-    return [f"t = {t}, {html.escape(shown_symbol(symbol))}" for t, symbol in enumerate(seen.symbols or (), 1)]
-
-
-def shown_symbol(symbol: str) -> str:
-    """A character that can be seen."""
-    return {"\n": "↵", " ": "␣", "\t": "⇥"}.get(symbol, symbol)
+    return [f"t = {t}, {html.escape(visible(symbol))}" for t, symbol in enumerate(seen.symbols or (), 1)]
