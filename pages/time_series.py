@@ -7,7 +7,8 @@ from playground.data.series import data_settings_of, source_settings
 from playground.figures.templates import gradient_flow_template, loss_template, prediction_template
 from playground.inside.link import look_inside
 from playground.language.i18n import _, language
-from playground.language.words import how_to_read_gradient_flow, how_to_read_loss, reading_words
+from playground.language.words import how_to_read_gradient_flow, how_to_read_loss
+from playground.live.readings import run_readings
 from playground.panels.downloads import curves_button
 from playground.panels.forecast import show_forecast, show_signal
 from playground.panels.model import show_code, show_model
@@ -42,7 +43,7 @@ live.readings(
     run,
     action,
     session.cleared,
-    reading_words(experiment),
+    run_readings(experiment),
 )
 notices(form, session, run)
 

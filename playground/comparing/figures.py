@@ -51,17 +51,17 @@ def race_flow_figure(
         figure.add_scatter(
             x=timesteps,
             y=[None] * length,
-            meta={"y": f"lanes.{place}.top.hidden"},
+            meta={"y": f"lanes.{place}.frame.gradient_flow.hidden.-1"},
             mode="lines",
             name=name,
             line={"color": colour, "width": 2.5},
         )
-        figure.add_scatter(**_zeros(words, timesteps, f"lanes.{place}.top.zeros", colour))
+        figure.add_scatter(**_zeros(words, timesteps, f"lanes.{place}.frame.gradient_flow.hidden.-1 | zeros", colour))
         if CELLS[cell].has_cell_state:
             figure.add_scatter(
                 x=timesteps,
                 y=[None] * length,
-                meta={"y": f"lanes.{place}.top.cell"},
+                meta={"y": f"lanes.{place}.frame.gradient_flow.cell.-1"},
                 mode="lines",
                 name=f"{name}, {words['cell_state']}",
                 line={"color": colour, "width": 1.5, "dash": "dot"},
@@ -75,14 +75,14 @@ def norms_figure(words: Mapping[str, str], lanes: Names) -> go.Figure:
     figure.update_yaxes(type="log", exponentformat="power")
     figure.update_xaxes(rangemode="tozero")
     for place, (name, colour) in enumerate(lanes):
-        for key, dash in (("norms", "solid"), ("clipped", "dot")):
+        for number, dash in (("gradient_norm", "solid"), ("clipped.norm", "dot")):
             figure.add_scatter(
                 x=[],
                 y=[],
-                meta={"x": f"lanes.{place}.looks.steps", "y": f"lanes.{place}.looks.{key}"},
+                meta={"x": f"lanes.{place}.looks.*.step", "y": f"lanes.{place}.looks.*.{number}"},
                 mode="lines",
-                name=name if key == "norms" else f"{name}, {words['clipped']}",
-                showlegend=key == "norms",
+                name=name if dash == "solid" else f"{name}, {words['clipped']}",
+                showlegend=dash == "solid",
                 line={"color": colour, "width": 1.5, "dash": dash},
             )
     return figure
@@ -97,7 +97,7 @@ def horizon_figure(words: Mapping[str, str], lanes: Names) -> go.Figure:
         figure.add_scatter(
             x=[],
             y=[],
-            meta={"x": f"lanes.{place}.looks.steps", "y": f"lanes.{place}.looks.horizons"},
+            meta={"x": f"lanes.{place}.looks.*.step", "y": f"lanes.{place}.looks.*.horizon"},
             mode="lines",
             name=name,
             line={"color": colour, "width": 2, "shape": "hv"},
@@ -113,7 +113,7 @@ def heatmap_figure(words: Mapping[str, str], sequence_length: int) -> go.Figure:
         x=[],
         y=list(range(1, sequence_length + 1)),
         z=[],
-        meta={"x": "looks.steps", "z": "looks.heat"},
+        meta={"x": "looks.*.step", "z": "looks.*.flow | transposed | log10"},
         colorscale="Viridis",
         colorbar={"title": {"text": "log<sub>10</sub> G<sub>t</sub>"}, "thickness": 12},
         hovertemplate=f"{words['step']} %{{x}}, t = %{{y}}: 10^%{{z:.2f}}<extra></extra>",
@@ -128,7 +128,7 @@ def weight_share_figure(words: Mapping[str, str], sequence_length: int) -> go.Fi
     figure.add_scatter(
         x=list(range(sequence_length)),
         y=[None] * sequence_length,
-        meta={"y": "weight_share"},
+        meta={"y": "frame.weight_share.-1 | reversed"},
         mode="lines",
         fill="tozeroy",
         name=words["share"],
@@ -145,7 +145,7 @@ def scrubbed_flow_figure(words: Mapping[str, str], colour: str, sequence_length:
     lines = (
         ("frame.probe.flow", words["hidden_state"], colour, 2.5, "solid"),
         ("frame.probe.cell", words["cell_state"], colour, 1.5, "dot"),
-        ("looks.scrubbed", words["looked_back"], COLOURS["test"], 2.5, "solid"),
+        ("scrubbed.flow", words["looked_back"], COLOURS["test"], 2.5, "solid"),
     )
     for source, name, line, width, dash in lines:
         figure.add_scatter(
@@ -156,7 +156,7 @@ def scrubbed_flow_figure(words: Mapping[str, str], colour: str, sequence_length:
             name=name,
             line={"color": line, "width": width, "dash": dash},
         )
-    figure.add_scatter(**_zeros(words, timesteps, "probe_zeros", colour))
+    figure.add_scatter(**_zeros(words, timesteps, "frame.probe.flow | zeros", colour))
     return figure
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from playground import live
 from playground.language.i18n import _
-from playground.language.words import lane_words, reading_words
+from playground.live.readings import run_readings
 from playground.running.held_runs import HeldRuns, held_runs
 from playground.running.registry import open_registry
 from playground.running.session import steps_per_second
@@ -89,14 +89,12 @@ class SideBySide:
 
     def readings(self, lanes: Sequence[Lane], columns: Sequence[str] = COLUMNS) -> None:
         """How all runs stand together, and a table with a row for each; connects the page to its stream."""
-        together = {
-            name: words for name, words in reading_words(lanes[0].experiment).items() if name in ("state", "step")
-        }
+        experiment = lanes[0].experiment
+        together = run_readings(experiment, ("state", "step"))
         run = self.runs[0] if self.runs else None
         # A race has no pale previous curves that could be cleared: 0 times.
         live.readings(self.page, self._held.channel, run, self.next_action, 0, together)
-        words = lane_words()
-        live.lanes(self.page, [(lane.name, lane.colour) for lane in lanes], {name: words[name] for name in columns})
+        live.lanes(self.page, [(lane.name, lane.colour) for lane in lanes], run_readings(experiment, columns))
 
     def _begin(self, experiment: Experiment) -> Run:
         run = self._held.hold(experiment, open_registry().start(experiment))

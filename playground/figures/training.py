@@ -1,7 +1,7 @@
 """Figure templates: pure functions that return Plotly figures. They know neither Streamlit nor torch.
 
-A live trace names in `meta` where its values come from in a run's stream; `live.js` fills them in. Everything else
-in a template is fixed. Colours mean the same thing on every page.
+A live trace names in `meta` where its values come from in a run's stream, as `live/sources.js` reads them.
+Everything else in a template is fixed. Colours mean the same thing on every page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -112,7 +112,7 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
         figure.add_scatter(
             x=timesteps,
             y=[None] * sequence_length,
-            meta={"y": f"zeros.hidden.{layer}"},
+            meta={"y": f"frame.gradient_flow.hidden.{layer} | zeros"},
             mode="markers",
             name=words["zero"],
             showlegend=False,

@@ -130,7 +130,7 @@ def _seen(lanes: list[Lane], runs: tuple[Run | None, ...]) -> list[str]:
     for lane, run in zip(lanes, runs, strict=True):
         if run is None or not run.books.looks:
             continue
-        norms = [look["norm"] for look in run.books.looks if look["norm"] is not None]
+        norms = [look["gradient_norm"] for look in run.books.looks if look["gradient_norm"] is not None]
         values = {"name": lane.name, "step": run.step, "norm": max(norms, default=0.0), "loss": run.books.losses[-1]}
         if run.books.diverged:
             sentences.append(

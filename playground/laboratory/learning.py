@@ -13,7 +13,7 @@ from playground.comparing.tasks import TASK_WORDS, embedding_for, loss_for, task
 from playground.figures.templates import loss_template
 from playground.figures.training import COLOURS
 from playground.language.i18n import _, language
-from playground.language.words import lane_words, reading_words
+from playground.live.readings import ON_PAGES, run_readings
 from playground.running.experiment import notices, possible_experiment
 from playground.running.session import Session
 from playground.running.transport import settings_of, transport
@@ -72,8 +72,8 @@ def show(place: Place = HOME) -> None:
     st.caption(what_is_asked(form["task"], experiment))
     run = session.act(experiment, live_settings(form), form["pace"])
     action = transport(form, session, run, possible)
-    words = reading_words(experiment) | {name: lane_words()[name] for name in ("clipped_norm", "clipped_share")}
-    live.readings(place.page, session.channel, run, action, session.cleared, words)
+    rows = run_readings(experiment, (*ON_PAGES, "clipped_norm", "clipped_share"))
+    live.readings(place.page, session.channel, run, action, session.cleared, rows)
     notices(form, session, run)
     _charts(place, form, experiment)
     for sentence in _seen(run):
@@ -165,6 +165,6 @@ def _seen(run: Run | None) -> list[str]:
         sentences.append(
             _(
                 "The gradient norm is {norm:.3g}, but of dL/dW_hh the more distant half of the timesteps makes only {share:.2g} %."
-            ).format(norm=last["norm"], share=100 * sum(value or 0.0 for value in distant))
+            ).format(norm=last["gradient_norm"], share=100 * sum(value or 0.0 for value in distant))
         )
     return sentences

@@ -1,62 +1,7 @@
-"""What readings, traces and formulas are called, and how to read each figure."""
+"""What buttons, traces and formulas are called, and how to read each figure."""
 
 from playground.language.i18n import _
 from rnn_engine import Experiment
-from rnn_engine.cells import CELLS
-
-
-def reading_words(experiment: Experiment) -> dict[str, tuple[str, str]]:
-    """Label and help of each live reading."""
-    losses = {
-        "nats per character": _("Cross-entropy, nats per character."),
-        "nats per word": _("Cross-entropy, nats per word."),
-        "nats": _("Cross-entropy, nats."),
-        "mean squared error": _("Mean squared error."),
-    }
-    unit = " " + losses[experiment.task.loss_unit]
-    words = {
-        "state": (_("State"), _("What the run is doing.")),
-        "step": (_("Step"), _("Optimiser updates so far.")),
-        "epoch": (_("Epoch"), _("Passes through the training windows so far.")),
-        "train_loss": (_("Train loss"), _("Mean over this epoch's batches so far.") + unit),
-        "test_loss": (_("Test loss"), _("Over the test part, with the weights as they are now.") + unit),
-        "gradient_norm": (_("Gradient norm"), _("Over all parameters, before clipping, of the last batch.")),
-        "per_step_factor": (
-            _("Per-step factor"),
-            _(
-                "r: by how much G_t changes from one timestep to the one before it. Below 1 it vanishes, above 1 it explodes."
-            ),
-        ),
-        "horizon": (
-            _("Memory horizon"),
-            _("The largest lag at which G_t is still a hundredth of its maximum or more."),
-        ),
-        "rate": (_("Steps per second"), _("How fast training goes just now.")),
-        "time_left": (_("Time left"), _("At this rate, until the last epoch ends.")),
-    }
-    if CELLS[experiment.network.cell].has_cell_state:
-        words["cell_per_step_factor"] = (_("Factor of c"), _("The per-step factor of the LSTM's cell state."))
-    return words
-
-
-def lane_words() -> dict[str, tuple[str, str]]:
-    """Label and help of each reading in a table of several runs."""
-    return {
-        "state": (_("State"), _("What the run is doing.")),
-        "step": (_("Step"), _("Optimiser updates so far.")),
-        "train_loss": (_("Train loss"), _("Mean over this epoch's batches so far.")),
-        "test_loss": (_("Test loss"), _("Over the test part, with the weights as they are now.")),
-        "test_accuracy": (_("Accuracy"), _("Share of the test part's answers that are right.")),
-        "gradient_norm": (_("Gradient norm"), _("Over all parameters, before clipping, of the last batch.")),
-        "clipped_norm": (_("after clipping"), _("The gradient norm that the optimiser was given.")),
-        "clip_angle": (_("Angle"), _("Between the raw gradient and the clipped one: 0° when clipping by norm.")),
-        "clipped_share": (_("Clipped"), _("Share of all steps so far whose gradient was clipped.")),
-        "per_step_factor": (_("Per-step factor"), _("Below 1 the gradient vanishes going back, above 1 it explodes.")),
-        "horizon": (
-            _("Memory horizon"),
-            _("The largest lag at which G_t is still a hundredth of its maximum or more."),
-        ),
-    }
 
 
 def button_hints() -> dict[str, str]:

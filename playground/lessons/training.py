@@ -13,7 +13,7 @@ from playground.data.texts import PRESETS, text_settings
 from playground.data.texts import data_settings_of as text_of
 from playground.figures.templates import gradient_flow_template, loss_template, prediction_template
 from playground.language.i18n import N_, _, language
-from playground.language.words import reading_words
+from playground.live.readings import Reading, run_readings
 from playground.panels.model import show_model
 from playground.panels.writing import show_writing
 from playground.running.experiment import notices, possible_experiment
@@ -89,8 +89,8 @@ def _train(place: Place, form: Form, session: Session, experiment: Experiment | 
         return
     run = session.act(experiment, live_settings(form), form["pace"])
     action = transport(form, session, run, possible)
-    words = {name: text for name, text in reading_words(experiment).items() if name in _READINGS}
-    live.readings(place.page, session.channel, run, action, session.cleared, words)
+    rows = run_readings(experiment, _READINGS)
+    live.readings(place.page, session.channel, run, action, session.cleared, rows)
     notices(form, session, run)
     if experiment.task.kind == "text" and place.wants("sample"):
         st.caption(_("What the network writes as it learns, anew every few seconds:"))
@@ -140,14 +140,16 @@ def show_sizes(place: Place) -> None:
         form.widget("hidden_size", width=150)
         form.widget("sequence_length", width=300)
     experiment = sized(form.values(ModelSize))
-    words = {
-        "parameters": (_("Recurrent network"), _("Parameters: the same weights at every timestep.")),
-        "feed_forward_parameters": (
+    rows = [
+        Reading("parameters", _("Recurrent network"), _("Parameters: the same weights at every timestep."), "count"),
+        Reading(
+            "feed_forward_parameters",
             _("Feed-forward network"),
             _("Parameters of one hidden layer of the same width that is given all T values at once."),
+            "count",
         ),
-    }
+    ]
     found = {"parameters": experiment.cost.parameters, "feed_forward_parameters": feed_forward_parameters(experiment)}
-    live.values(place.page, "parameters", words, found)
+    live.values(place.page, "parameters", rows, found)
     show_model(experiment)
     form.close(None)

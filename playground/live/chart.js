@@ -1,7 +1,7 @@
 /* Charts. A chart is a figure template whose live traces say in `meta` where their values come from. */
 
 import { CONFIG, loadPlotly, theme, themed } from "./plotly_setup.js";
-import { lookUp } from "./sources.js";
+import { lookUp, moves } from "./sources.js";
 
 const REACT_EVERY = 10; // draws; in between, `Plotly.animate` moves the traces without laying out the axes anew
 const HEAT_EVERY = 400; // milliseconds from one draw of a heat map to the next: each is a full one
@@ -34,11 +34,7 @@ export class Chart {
       this.figure = figure;
       this.mustReact = true;
       this.live = figure.data.flatMap((trace, index) => (trace.meta ? [index] : []));
-      this.moves = this.live.map((index) =>
-        /^(lanes\.\d+\.)?(history|frame|looks|top|weight_share|probe_zeros)/.test(
-          Object.values(figure.data[index].meta)[0],
-        ),
-      );
+      this.moves = this.live.map((index) => moves(Object.values(figure.data[index].meta)[0]));
       this.heat = figure.data.some((trace) => trace.type === "heatmap");
     }
     this.text = text;
@@ -56,7 +52,7 @@ export class Chart {
       return filled;
     });
     const look = theme(this.element);
-    // Between the full draws only what moves is moved: not the previous run, nor lines that only grow with the axis.
+    // Between the full draws only what moves is moved.
     const moving = this.live.map((_, i) => i).filter((i) => this.moves[i]);
     const due = this.draws % REACT_EVERY === 0 || look !== this.look;
     if (this.mustReact || resting || due || this.heat || moving.some((i) => this.outgrows(data[i].y))) {

@@ -9,6 +9,7 @@ from playground.language.i18n import _
 from playground.language.words import button_hints
 from playground.live.channel import Channel
 from playground.live.component import Component
+from playground.live.readings import Reading
 from playground.live.scripts import PLOTLY, script_url
 from rnn_engine.runs import Playable
 
@@ -58,10 +59,10 @@ def readings(
     run: Playable | None,
     next_action: str,
     cleared: int,
-    words: Mapping[str, tuple[str, str]],
+    rows: Sequence[Reading],
     hints: Mapping[str, str] | None = None,
 ) -> None:
-    """The live readings of a page, each with its label and help; they also connect the page to its stream.
+    """The live readings of a page; they also connect the page to its stream.
 
     `next_action` is the button that the page shows now, `cleared` how often the previous curves were taken away,
     `hints` what its buttons do where that is not the same as on other pages.
@@ -76,7 +77,7 @@ def readings(
             "next": next_action,
             "cleared": cleared,
             "hints": {**button_hints(), **(hints or {})},
-            "readings": _labelled(words),
+            "readings": [row.sent() for row in rows],
             "states": states(),
         },
         # Runs the page again when another tab, or the end of the run, has made its buttons stale.
@@ -84,28 +85,28 @@ def readings(
     )
 
 
-def lanes(page: str, names: Sequence[tuple[str, str]], words: Mapping[str, tuple[str, str]]) -> None:
+def lanes(page: str, names: Sequence[tuple[str, str]], columns: Sequence[Reading]) -> None:
     """A table of several runs, a row each: (name, colour); its columns are readings."""
-    rows = [{"name": name, "colour": colour} for name, colour in names]
-    _mount(
-        f"{page}-lanes",
-        {"kind": "lanes", "page": page, "lanes": rows, "columns": _labelled(words), "states": states()},
-    )
+    data = {
+        "kind": "lanes",
+        "page": page,
+        "lanes": [{"name": name, "colour": colour} for name, colour in names],
+        "readings": [column.sent() for column in columns],
+        "states": states(),
+    }
+    _mount(f"{page}-lanes", data)
 
 
 def scrub(page: str) -> None:
-    """A slider over the steps so far; charts with a trace of `looks.scrubbed` show the gradients of that step."""
+    """A slider over the steps so far; charts with a trace of `scrubbed.flow` show the gradients of that step."""
     data = {"kind": "scrub", "page": page, "label": _("Look back at step"), "newest": _("(the newest)")}
     _mount(f"{page}-scrub", data)
 
 
-def _labelled(words: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
-    return {name: {"label": label, "help": text} for name, (label, text) in words.items()}
-
-
-def values(page: str, key: str, words: Mapping[str, tuple[str, str]], found: Mapping[str, float | None]) -> None:
-    """Readings that do not move: each with its label and help, and the number found; None is shown as a dash."""
-    _mount(f"{page}-{key}", {"kind": "readings", "page": page, "readings": _labelled(words), "values": dict(found)})
+def values(page: str, key: str, rows: Sequence[Reading], found: Mapping[str, float | None]) -> None:
+    """Readings that do not move, with the numbers found, by their names; None is shown as a dash."""
+    readings = [row.sent(among="") for row in rows]
+    _mount(f"{page}-{key}", {"kind": "readings", "page": page, "readings": readings, "values": dict(found)})
 
 
 def chart(

@@ -1,15 +1,21 @@
 /* How numbers and characters are shown. */
 
+/* By the formats that a reading's row may name. */
+const FORMATS = {
+  count: String,
+  epoch: (value) => value.toFixed(value < 10 ? 2 : 1),
+  share: (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`,
+  degrees: (value) => `${value.toFixed(1)}°`,
+  rate: (value) => (value >= 10 ? value.toFixed(0) : value.toPrecision(2)),
+  duration,
+  number(value) {
+    if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)) return value.toExponential(2);
+    return value.toPrecision(4);
+  },
+};
+
 export function format(name, value) {
-  if (value === undefined || value === null) return "–";
-  if (["step", "horizon", "done", "cells"].includes(name) || name.endsWith("parameters")) return String(value);
-  if (name === "epoch") return value.toFixed(value < 10 ? 2 : 1);
-  if (name === "clipped_share" || name === "test_accuracy") return `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
-  if (name === "clip_angle") return `${value.toFixed(1)}°`;
-  if (name === "rate") return value >= 10 ? value.toFixed(0) : value.toPrecision(2);
-  if (name === "time_left") return duration(value);
-  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)) return value.toExponential(2);
-  return value.toPrecision(4);
+  return value === undefined || value === null ? "–" : FORMATS[name](value);
 }
 
 function duration(seconds) {

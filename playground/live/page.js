@@ -83,9 +83,9 @@ class Page {
     this.drawn = performance.now();
     try {
       const { message } = this;
-      const floor = floorUnder(this.lanes.map((lane) => lane.frame.gradient_flow));
-      const lanes = this.lanes.map((lane) => lane.view(this.scrub, floor));
-      const view = { ...lanes[0], lanes, messages: this.lanes.map((lane) => lane.message) };
+      const lanes = this.lanes.map((lane) => lane.view(this.scrub));
+      const floor = floorUnder(lanes.map(({ frame }) => frame.gradient_flow));
+      const view = { ...lanes[0], lanes, floor, messages: this.lanes.map((lane) => lane.message) };
       await Promise.all([...this.parts].map((part) => part.draw(view, message)));
     } finally {
       this.drawing = false;

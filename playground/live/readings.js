@@ -1,7 +1,16 @@
-/* The numbers of one run, or of several in a table. */
+/* The numbers of one run, or of several in a table. What is shown, and how, stands in their rows: see readings.py. */
 
 import { format } from "./format.js";
 import { loadPlotly } from "./plotly_setup.js";
+import { find } from "./sources.js";
+
+/* Put a number into its element. A run's state is called what the page calls it, and `note` is added to it. */
+function show(element, row, from, states, note = "") {
+  const value = find(from, row.source);
+  const text = row.format === "state" ? states[value] + note : format(row.format, value);
+  element.dataset.value = value ?? "";
+  if (element.textContent !== text) element.textContent = text;
+}
 
 /* The readings: state, step, losses and what is measured of the gradients. */
 export class Readings {
@@ -9,41 +18,39 @@ export class Readings {
     this.host = document.createElement("div");
     this.host.className = "readings";
     host.append(this.host);
-    this.cells = new Map();
+    this.values = [];
   }
 
   update(data) {
     this.data = data;
     loadPlotly(data.plotly); // begins on every page, long before the first chart mounts
-    const names = Object.keys(data.readings);
-    if (names.join() !== [...this.cells.keys()].join()) {
-      this.cells.clear();
-      this.host.replaceChildren();
-      for (const name of names) {
-        const cell = document.createElement("div");
-        const [label, value] = [document.createElement("span"), document.createElement("strong")];
+    const names = data.readings.map(({ name }) => name);
+    if (names.join() !== this.values.map(({ dataset }) => dataset.live).join()) {
+      this.values = names.map((name) => {
+        const value = document.createElement("strong");
         value.dataset.live = name;
-        cell.append(label, value);
-        this.host.append(cell);
-        this.cells.set(name, { cell, label, value });
-      }
+        return value;
+      });
+      const cells = this.values.map((value) => {
+        const cell = document.createElement("div");
+        cell.append(document.createElement("span"), value);
+        return cell;
+      });
+      this.host.replaceChildren(...cells);
     }
-    for (const [name, { cell, label }] of this.cells) {
-      label.textContent = data.readings[name].label;
-      cell.title = data.readings[name].help;
-    }
+    data.readings.forEach(({ label, help, format: kind }, i) => {
+      const value = this.values[i];
+      value.dataset.format = kind;
+      value.previousSibling.textContent = label;
+      value.parentElement.title = help;
+    });
   }
 
   draw(view, message) {
     const { data } = this;
-    const values = data.values ?? (message?.run ? readings(message) : { state: "idle", step: 0, epoch: 0 });
-    for (const [name, { value }] of this.cells) {
-      const shown = values[name];
-      const text = name === "state" ? data.states[shown] : format(name, shown);
-      const note = name === "state" && message?.position ? ` (${message.position})` : "";
-      value.dataset.value = shown ?? "";
-      if (value.textContent !== text + note) value.textContent = text + note;
-    }
+    const from = data.values ?? (message?.run ? message : { state: "idle", step: 0, frame: { epoch: 0 } });
+    const note = message?.position ? ` (${message.position})` : "";
+    data.readings.forEach((row, i) => show(this.values[i], row, from, data.states, note));
     if (data.values) return;
     for (const [key, hint] of Object.entries(data.hints)) {
       for (const button of document.querySelectorAll(`.st-key-${key} button`)) button.title = hint;
@@ -71,21 +78,12 @@ export class LaneTable {
 
   update(data) {
     this.data = data;
-    const cells = (kind, texts) =>
-      texts.map((text) => Object.assign(document.createElement(kind), { textContent: text }));
+    const cell = (kind, texts) => Object.assign(document.createElement(kind), texts);
     const head = document.createElement("tr");
-    const names = Object.keys(data.columns);
-    head.append(...cells("th", ["", ...names.map((name) => data.columns[name].label)]));
-    names.forEach((name, i) => (head.children[i + 1].title = data.columns[name].help));
+    head.append(cell("th"), ...data.readings.map(({ label, help }) => cell("th", { textContent: label, title: help })));
     const rows = data.lanes.map(({ name, colour }) => {
       const row = document.createElement("tr");
-      row.append(
-        ...cells("th", [name]),
-        ...cells(
-          "td",
-          names.map(() => "–"),
-        ),
-      );
+      row.append(cell("th", { textContent: name }), ...data.readings.map(() => cell("td", { textContent: "–" })));
       row.firstChild.style.borderLeft = `0.4rem solid ${colour}`;
       return row;
     });
@@ -93,45 +91,16 @@ export class LaneTable {
   }
 
   draw(view) {
-    const { columns, states } = this.data;
+    const { readings, states } = this.data;
     [...this.table.rows].slice(1).forEach((row, lane) => {
       const message = view.messages[lane];
-      const values = message?.run ? readings(message) : { state: "idle" };
-      Object.keys(columns).forEach((name, i) => {
+      readings.forEach((reading, i) => {
         const cell = row.cells[i + 1];
-        const shown = values[name];
-        const text = name === "state" ? states[shown] : format(name, shown);
-        cell.dataset.lane = name;
-        cell.dataset.value = shown ?? "";
-        if (cell.textContent !== text) cell.textContent = text;
+        cell.dataset.lane = reading.name;
+        show(cell, reading, message?.run ? message : { state: "idle" }, states);
       });
     });
   }
 
   remove() {}
-}
-
-function readings(message) {
-  const { frame } = message;
-  const flow = frame.gradient_flow ?? {};
-  return {
-    state: message.state,
-    step: message.step,
-    epoch: frame.epoch ?? 0,
-    train_loss: frame.train_loss,
-    test_loss: frame.test_loss,
-    test_accuracy: frame.test_accuracy,
-    gradient_norm: frame.gradient_norm,
-    per_step_factor: flow.per_step_factor,
-    cell_per_step_factor: flow.cell_per_step_factor,
-    horizon: flow.horizon,
-    half_life: flow.half_life,
-    clipped_norm: frame.clipped_norm,
-    clip_angle: frame.clip_angle,
-    clipped_share: frame.clipped_share,
-    rate: message.rate,
-    time_left: message.time_left,
-    done: frame.done ?? 0,
-    cells: message.steps,
-  };
 }

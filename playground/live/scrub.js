@@ -25,10 +25,9 @@ export class Scrub {
   }
 
   draw(view) {
-    const { all, scrub } = view.looks;
-    this.input.max = Math.max(0, all.length - 1);
-    if (scrub === null) this.input.value = this.input.max;
-    const look = scrub === null ? null : all[Math.min(scrub, all.length - 1)];
+    const look = view.scrubbed;
+    this.input.max = Math.max(0, view.looks.length - 1);
+    if (!look) this.input.value = this.input.max;
     this.text.textContent = `${this.words.label} ${look ? look.step : this.words.newest}`;
     this.text.dataset.live = "scrub";
     this.text.dataset.value = look?.step ?? "";

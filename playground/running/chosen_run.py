@@ -8,7 +8,7 @@ import streamlit as st
 from playground import live
 from playground.data.texts import built_in
 from playground.language.i18n import N_, _
-from playground.language.words import reading_words
+from playground.live.readings import run_readings
 from playground.running.held_runs import HeldRuns, held_runs, runs_of_the_visit
 from playground.running.registry import open_registry
 from playground.settings.form import WORDS, Form
@@ -99,9 +99,8 @@ class ChosenRun:
                 off = action == "none"
                 st.button(_("Go on"), key="play", icon=":material/play_arrow:", on_click=run.play, disabled=off)
             st.button(_("Look again"), key="look_again", icon=":material/refresh:")
-        names = ("state", "step", "train_loss", "test_loss")
-        words = {name: words for name, words in reading_words(run.experiment).items() if name in names}
-        live.readings(self.page, self._held.channel, run, action, 0, words)
+        rows = run_readings(run.experiment, ("state", "step", "train_loss", "test_loss"))
+        live.readings(self.page, self._held.channel, run, action, 0, rows)
 
     def _take(self) -> None:
         self._held.shown = (st.session_state.inside_run,)

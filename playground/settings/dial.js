@@ -96,7 +96,7 @@ class Dial {
       const reading = document.querySelector(`[data-live="${name}"]`);
       if (!reading) continue;
       reading.dataset.value = value ?? "";
-      reading.textContent = format(name, value);
+      reading.textContent = format(reading.dataset.format, value);
     }
     for (const [name, html] of Object.entries(told)) {
       const element = document.querySelector(`[data-told="${name}"]`);

@@ -7,6 +7,7 @@ layer; for the LSTM also of dl/dc_t. Knows nothing of training.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import log
 
 import numpy as np
@@ -46,7 +47,7 @@ class GradientFlow:
         """Timesteps with G_t > 0 in the top layer: those that the per-step factor is fitted to."""
         return int(np.count_nonzero(self.hidden[-1] > 0))
 
-    @property
+    @cached_property
     def per_step_factor(self) -> float | None:
         """r: going back one timestep multiplies the top layer's G_t by about this. Below 1 it vanishes.
 

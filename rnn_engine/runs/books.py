@@ -10,6 +10,7 @@ from rnn_engine.runs.worker import Slice
 
 MESSAGE_LOSSES = 20_000  # losses in one message at most; a viewer that is behind gets several
 MOST_LOOKS = 240  # kept of a run
+LONG = frozenset({"gradient_flow", "weight_share", "prediction", "probe"})  # of a frame, not kept in looks
 
 
 @dataclass(eq=False)
@@ -19,7 +20,8 @@ class Viewer:
     wake: Callable[[], object]
     cursor: int = 0  # losses already sent
     tests: int = 0  # test losses already sent
-    has_looks: bool = False  # whether the looks so far were sent; newer ones are in the frames
+    looked: int = -1  # step of the last look already sent
+    removals: int | None = None  # how often looks had been removed by then
 
 
 class Books:
@@ -30,8 +32,9 @@ class Books:
         self.losses = array("d")  # of each step's batch; NaN where it was not finite
         self.test_steps: list[int] = []
         self.test_losses: list[float] = []
-        self.frame: dict[str, Any] = {}
-        self.looks: list[dict[str, Any]] = []  # gradients on a fixed batch, thinned
+        self.frame: dict[str, Any] = {"epoch": 0.0}
+        self.looks: list[dict[str, Any]] = []  # gradients on a fixed batch, thinned, and the numbers of that step
+        self.removals = 0  # how often looks were removed
         self.sample: str | None = None
         self.diverged: str | None = None
         self.viewers: set[Viewer] = set()
@@ -54,17 +57,11 @@ class Books:
         probe = frame.get("probe")
         if probe is None or (self.looks and frame["step"] <= self.looks[-1]["step"]):
             return
-        self.looks.append(
-            {
-                "step": frame["step"],
-                "flow": probe["flow"],
-                "norm": frame["gradient_norm"],
-                "clipped": frame["clipped_norm"],
-                "horizon": probe["horizon"],
-            }
-        )
+        numbers = {name: value for name, value in frame.items() if name not in LONG}
+        self.looks.append({**numbers, "flow": probe["flow"], "horizon": probe["horizon"]})
         if len(self.looks) > MOST_LOOKS:
             del self.looks[1:-1:2]  # the first and the last stay
+            self.removals += 1
 
     def rewind(self, step: int) -> None:
         """Go back to `step`; what came after it will be trained again, to the same numbers, and sent again."""
@@ -75,21 +72,29 @@ class Books:
             self.test_steps.pop()
             self.test_losses.pop()
         self.step = step
-        while self.looks and self.looks[-1]["step"] > step:
-            self.looks.pop()
+        self.looks = [look for look in self.looks if look["step"] <= step]
+        self.removals += 1
         for viewer in self.viewers:
             viewer.cursor = min(viewer.cursor, step)
             viewer.tests = min(viewer.tests, len(self.test_steps))
-            viewer.has_looks = False
+            viewer.looked = min(viewer.looked, step)
 
     def news(self, viewer: Viewer) -> dict[str, Any]:
-        """What is new for a viewer: it drops what it has from `first` (and `tests_first`) on, and appends."""
+        """What is new for a viewer: it drops what it has from `first` (and `tests_first`) on, and appends.
+
+        Of its looks it keeps those at the steps `looks_kept`, or all where that is None.
+        """
         first, tests_first = viewer.cursor, viewer.tests
         losses = self.losses[first : first + MESSAGE_LOSSES]
         viewer.cursor = first + len(losses)
         viewer.tests = len(self.test_steps)
-        looks = None if viewer.has_looks else list(self.looks)
-        viewer.has_looks = True
+        looks_kept = None
+        if viewer.removals != self.removals:
+            looks_kept = [look["step"] for look in self.looks if look["step"] <= viewer.looked]
+            viewer.removals = self.removals
+        looks = [look for look in self.looks if look["step"] > viewer.looked]
+        if looks:
+            viewer.looked = looks[-1]["step"]
         return {
             "step": self.step,
             "first": first,
@@ -99,6 +104,7 @@ class Books:
             "test_steps": self.test_steps[tests_first:],
             "test_losses": self.test_losses[tests_first:],
             "frame": self.frame,
+            "looks_kept": looks_kept,
             "looks": looks,
             "sample": self.sample,
             "diverged": self.diverged,

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.plain import CHART_DIGITS, finite, row, rows
+from rnn_engine.plain import CHART_DIGITS, row
 from rnn_engine.questions.kinds import Answer, Question, RunQuestion
+from rnn_engine.runs.frame import frame_of
 
 if TYPE_CHECKING:
-    from rnn_engine.training.trainer import Snapshot, Trainer
+    from rnn_engine.training.trainer import Trainer
 
 Change = tuple[int, str, float | None]  # (step before which it takes effect, setting, value)
 
@@ -198,11 +199,8 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
         }  # fmt: skip
     if looking:
         held.next_look = time.monotonic() + max(LOOK_EVERY, (time.thread_time() - began) / LOOKING_SHARE)
-    else:
-        del frame["test_loss"], frame["test_accuracy"], frame["prediction"]
-    if frame["weight_share"] is None:
-        del frame["weight_share"]
-    return frame
+        return frame
+    return {name: value for name, value in frame.items() if value is not None}  # what only a look finds stays as it was
 
 
 def _sample(held: _Held, temperature: float, must: bool) -> str | None:
@@ -215,34 +213,6 @@ def _sample(held: _Held, temperature: float, must: bool) -> str | None:
     cost = time.thread_time() - began
     held.next_sample = time.monotonic() + max(SAMPLE_EVERY, cost / LOOKING_SHARE)
     return text
-
-
-def frame_of(snapshot: "Snapshot") -> dict[str, Any]:
-    """A snapshot as plain lists and numbers that JSON can carry: what is not finite becomes None."""
-    flow = snapshot.gradient_flow
-    return {
-        "step": snapshot.step,
-        "epoch": snapshot.epoch,
-        "train_loss": finite(snapshot.train_loss),
-        "test_loss": finite(snapshot.test_loss),
-        "test_accuracy": snapshot.test_accuracy,
-        "gradient_norm": finite(snapshot.gradient_norm),
-        "clipped_norm": snapshot.clipped and finite(snapshot.clipped.norm),
-        "clip_angle": snapshot.clipped and snapshot.clipped.angle,
-        "clipped_share": snapshot.clipped_share,
-        "gradient_flow": flow
-        and {
-            "hidden": rows(flow.hidden, CHART_DIGITS),
-            "cell": None if flow.cell is None else rows(flow.cell, CHART_DIGITS),
-            "per_step_factor": finite(flow.per_step_factor),
-            "cell_per_step_factor": finite(flow.cell_per_step_factor),
-            "half_life": finite(flow.half_life),
-            "horizon": flow.horizon,
-        },
-        "weight_share": None if flow is None or flow.weight_share is None else rows(flow.weight_share, CHART_DIGITS),
-        "prediction": None if snapshot.prediction is None else row(snapshot.prediction, CHART_DIGITS),
-        "learning_rate": snapshot.learning_rate,
-    }
 
 
 # Calls outside a run's slices: what a page asks of the network as it stands.

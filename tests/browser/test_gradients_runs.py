@@ -63,7 +63,7 @@ def test_the_heat_map_grows_and_the_slider_looks_back(visit) -> None:
     slider.focus()
     slider.press("Home")
     tab.wait_for("scrub", "value !== '' && Number(value) < 20")
-    flow = "document.querySelector('[data-chart=gradient_flow]').data.find(trace => trace.meta?.y === 'looks.scrubbed')"
+    flow = "document.querySelector('[data-chart=gradient_flow]').data.find(trace => trace.meta?.y === 'scrubbed.flow')"
     tab.page.wait_for_function(f"{flow}.y.filter(y => y > 0).length === 60")
     mounts = tab.page.locator("[data-chart]").evaluate_all("charts => charts.map(chart => chart.dataset.mounts)")
     assert set(mounts) == {"1"}

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from playwright.sync_api import Browser, Route
 
 from playground.language.characters import MARKS, visible
+from playground.live.readings import Format
 
 pytestmark = pytest.mark.browser
 
@@ -66,30 +67,35 @@ def test_thinning_survives_losses_that_are_not_finite(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "text"),
+    ("kind", "value", "text"),
     [
-        ("train_loss", None, "–"),
-        ("train_loss", 0.0123456, "0.01235"),
-        ("train_loss", 0.000123456, "1.23e-4"),
-        ("train_loss", 0, "0.000"),
-        ("gradient_norm", 123456.7, "1.23e+5"),
-        ("per_step_factor", 1, "1.000"),
-        ("horizon", 43, "43"),
-        ("feed_forward_parameters", 1000000, "1000000"),
+        ("number", None, "–"),
+        ("number", 0.0123456, "0.01235"),
+        ("number", 0.000123456, "1.23e-4"),
+        ("number", 0, "0.000"),
+        ("number", 123456.7, "1.23e+5"),
+        ("number", 1, "1.000"),
+        ("count", 43, "43"),
+        ("count", 1000000, "1000000"),
         ("epoch", 0.25, "0.25"),
         ("epoch", 12.25, "12.3"),
-        ("test_accuracy", 0.973, "97 %"),
-        ("clipped_share", 0.0123, "1.2 %"),
-        ("clip_angle", 3.14159, "3.1°"),
+        ("share", 0.973, "97 %"),
+        ("share", 0.0123, "1.2 %"),
+        ("degrees", 3.14159, "3.1°"),
         ("rate", 5470.4, "5470"),
         ("rate", 1.234, "1.2"),
-        ("time_left", 59.6, "1:00"),
-        ("time_left", 7.2, "7 s"),
-        ("time_left", 3725, "1:02 h"),
+        ("duration", 59.6, "1:00"),
+        ("duration", 7.2, "7 s"),
+        ("duration", 3725, "1:02 h"),
     ],
 )
-def test_a_reading_is_shown_in_the_format_of_its_kind(call: Call, name: str, value: float | None, text: str) -> None:
-    assert call("live/format.js", "format", name, value) == text
+def test_a_reading_is_shown_in_the_format_of_its_kind(call: Call, kind: str, value: float | None, text: str) -> None:
+    assert call("live/format.js", "format", kind, value) == text
+
+
+def test_the_scripts_know_every_format_that_a_row_may_name(call: Call) -> None:
+    for kind in set(get_args(Format)) - {"state"}:  # a run's state is called what its page calls it
+        assert call("live/format.js", "format", kind, 1) != "–"
 
 
 def test_scripts_and_pages_show_the_same_marks_for_characters_that_cannot_be_seen(call: Call) -> None:
@@ -103,6 +109,36 @@ def test_a_source_finds_arrays_by_their_names_and_is_empty_where_there_is_none(c
     assert call("live/sources.js", "lookUp", view, "frame.flow.cell.0") == []
     accuracies = ["lanes.0.frame.accuracy", "lanes.1.frame.accuracy"]
     assert call("live/sources.js", "lookUp", view, accuracies) == [0.5, None]
+
+
+def test_a_source_counts_from_the_end_and_goes_through_whole_arrays(call: Call) -> None:
+    view = {"rows": [[1, 2], [3, 4]], "looks": [{"step": 1, "clipped": {"norm": 0.5}}, {"step": 9, "clipped": None}]}
+    assert call("live/sources.js", "lookUp", view, "rows.-1") == [3, 4]
+    assert call("live/sources.js", "lookUp", view, "looks.*.step") == [1, 9]
+    assert call("live/sources.js", "lookUp", view, "looks.*.clipped.norm") == [0.5, None]
+    assert call("live/sources.js", "lookUp", {"looks": []}, "looks.*.step") == []
+
+
+def test_a_source_says_what_is_made_of_its_array(call: Call) -> None:
+    view = {"floor": 1e-9, "row": [0, 3, 0], "looks": [{"flow": [1, 10]}, {"flow": [100, 0]}]}
+    assert call("live/sources.js", "lookUp", view, "row | zeros") == [1e-9, None, 1e-9]
+    assert call("live/sources.js", "lookUp", view, "row | reversed | zeros") == [1e-9, None, 1e-9]
+    assert call("live/sources.js", "lookUp", view, "looks.*.flow | transposed | log10") == [[0, 2], [1, None]]
+    assert call("live/sources.js", "lookUp", {"looks": []}, "looks.*.flow | transposed | log10") == []
+    assert call("live/sources.js", "lookUp", {}, "missing.row | reversed") == []
+
+
+@pytest.mark.parametrize(
+    ("source", "moving"),
+    [
+        ("history.train_steps", True),
+        ("lanes.1.frame.prediction", True),
+        ("previous.test_steps", False),
+        ("axis.steps", False),
+    ],
+)
+def test_all_sources_move_but_the_previous_run_and_the_axis(call: Call, source: str, moving: bool) -> None:
+    assert call("live/sources.js", "moves", source) is moving
 
 
 def test_the_floor_for_exact_zeros_lies_below_every_other_value(call: Call) -> None:

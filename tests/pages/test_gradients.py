@@ -67,7 +67,7 @@ def test_an_explosion_is_reported_with_its_last_finite_step_and_clipping_tames_i
     hall.work_until(clipped, "finished")
     app.run()
     assert bare.step < 150
-    assert bare.books.looks[-1]["norm"] > 1e4
+    assert bare.books.looks[-1]["gradient_norm"] > 1e4
     assert clipped.books.test_losses[-1] < 0.5
     assert f"after step {bare.step} it diverged" in words(app)
     assert f"no divergence in {clipped.step} steps" in words(app)

@@ -11,6 +11,7 @@ from playground.figures.templates import Template, plain
 from playground.figures.training import COLOURS, blank_figure
 from playground.inside.stepper.settings import StepperSettings
 from playground.language.i18n import _, language
+from playground.live.readings import Reading
 from rnn_engine.cells import Cell
 from rnn_engine.cost import estimate, feed_forward_parameters
 from rnn_engine.measures.results import Array
@@ -30,21 +31,24 @@ def show_beside(page: str, view: StepperSettings, other: OtherSequence | None, d
 
 def _show_other(page: str, units: Sequence[str], other: OtherSequence, digits: int | None) -> None:
     st.subheader(_("The same network reads another sequence"))
-    words = {
-        "distance": (_("Distance of the last hidden states"), _("Norm of the difference of the two h at their ends.")),
-        "bag_distance": (
+    rows = [
+        Reading(
+            "distance", _("Distance of the last hidden states"), _("Norm of the difference of the two h at their ends.")
+        ),
+        Reading(
+            "bag_distance",
             _("Distance of the bag's answers"),
             _("The same for a network without order: it adds up the vectors of all inputs, then one linear map."),
         ),
-    }
-    live.values(page, "compare", words, {name: number(getattr(other, name), digits) for name in words})
-    rows = {
+    ]
+    live.values(page, "compare", rows, {each.name: number(getattr(other, each.name), digits) for each in rows})
+    table = {
         _("Sequence"): [" ".join(units), " ".join(other.units)],
         _("h at the end"): [_listed(state) for state in other.states],
         _("Recurrent network's y"): [_listed(output) for output in other.outputs],
         _("Bag of words' y"): [_listed(bag) for bag in other.bags],
     }
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(table), hide_index=True)
     if other.distances is not None:
         chart = _distance_chart(tuple(row(other.distances, digits)), language())
         alt = _("Distance of the two hidden states against the timestep.")
@@ -82,15 +86,22 @@ def _distance_chart(distances: tuple[float | None, ...], lang: str) -> Template:
 def _show_counts(page: str, view: StepperSettings) -> None:
     st.subheader(_("Parameters against the length"))
     recurrent, feed_forward = counts(view.cell, view.hidden_size, view.sequence_length)
-    words = {
-        "parameters": (_("Recurrent network"), _("Parameters, as PyTorch counts them: two biases in a layer.")),
-        "feed_forward_parameters": (
+    rows = [
+        Reading(
+            "parameters",
+            _("Recurrent network"),
+            _("Parameters, as PyTorch counts them: two biases in a layer."),
+            "count",
+        ),
+        Reading(
+            "feed_forward_parameters",
             _("Feed-forward network"),
             _("Parameters of one that reads all T values at once, through as many hidden units."),
+            "count",
         ),
-    }
+    ]
     found = {"parameters": float(recurrent), "feed_forward_parameters": float(feed_forward)}
-    live.values(page, "count-values", words, found)
+    live.values(page, "count-values", rows, found)
     chart = _count_chart(view.cell, view.hidden_size, view.sequence_length, language())
     live.chart(page, "counts", chart, height=260, alt=_("Number of parameters against the sequence length T."))
     st.caption(

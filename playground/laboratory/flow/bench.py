@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from playground import live
 from playground.laboratory.flow.answer import answer, measured
 from playground.laboratory.flow.settings import FLOPS_LIMIT, LONGEST_TEXT, PRESETS, FlowQuestion, FlowSettings
-from playground.laboratory.flow.words import Flows, reading_labels, trusted
+from playground.laboratory.flow.words import Flows, readings, trusted
 from playground.language.i18n import N_, _, language
 from playground.language.problems import explain, fill
 from playground.language.words import how_to_read_gradient_flow
+from playground.live.readings import Reading
 from playground.running.registry import open_registry
 from playground.settings.dial import dial
 from playground.settings.form import Form
@@ -125,7 +126,7 @@ def _picture(page: str, question: FlowQuestion, flows: Flows) -> None:
     alt = _("Gradient flow of untrained networks against the timestep, logarithmic.")
     live.chart(page, "gradient_flow", shown["figure"], alt, height=330)
     st.caption(how_to_read_gradient_flow(question.loss_on))
-    live.values(page, "numbers", reading_labels(question, _), shown["readings"])
+    live.values(page, "numbers", readings(question, _), shown["readings"])
     told = shown["told"]
     st.html(f'{_HTML}<div data-told="seen" aria-live="polite">{told["seen"]}</div>')
     st.html(f'<div data-told="table">{told["table"]}</div>')
@@ -143,8 +144,6 @@ def _trust(page: str, question: FlowQuestion, asked: bool) -> None:
         return
     errors = [error for each in found for error in (each.recursion_error, each.end_to_end_error)]
     worst = max(errors) if all(map(isfinite, errors)) else None
-    label = {
-        "trust_error": (_("Largest error"), _("Of both checks and all networks, relative to the largest gradient."))
-    }
-    live.values(page, "trust", label, {"trust_error": worst})
+    text = _("Of both checks and all networks, relative to the largest gradient.")
+    live.values(page, "trust", [Reading("trust_error", _("Largest error"), text)], {"trust_error": worst})
     st.html(f'<div data-told="trust">{trusted(found, _)}</div>')

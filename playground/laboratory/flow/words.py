@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from playground.laboratory.flow.settings import FlowQuestion
+from playground.live.readings import Reading
 from playground.settings.form import WORDS
 from rnn_engine.measures.results import Trust
 from rnn_engine.plain import finite
@@ -35,22 +36,25 @@ def flow_words(question: FlowQuestion, _: Translate) -> dict[str, str]:
     }
 
 
-def reading_labels(question: FlowQuestion, _: Translate) -> dict[str, tuple[str, str]]:
-    """Label and help of each reading: those of the first chosen cell."""
+def readings(question: FlowQuestion, _: Translate) -> list[Reading]:
+    """What is read off the flow of the first chosen cell."""
     cell = _(WORDS[question.cells[0]])
-    return {
-        "per_step_factor": (
+    return [
+        Reading(
+            "per_step_factor",
             f"{_('Per-step factor')}, {cell}",
             _(
                 "r: by how much G_t changes from one timestep to the one before it. Below 1 it vanishes, above 1 it explodes."
             ),
         ),
-        "half_life": (_("Half-life"), _("After so many timesteps back half of the gradient is left.")),
-        "horizon": (
+        Reading("half_life", _("Half-life"), _("After so many timesteps back half of the gradient is left.")),
+        Reading(
+            "horizon",
             _("Memory horizon"),
             _("The largest lag at which G_t is still a hundredth of its maximum or more."),
+            "count",
         ),
-    }
+    ]
 
 
 def table(question: FlowQuestion, flows: Flows, _: Translate) -> str:

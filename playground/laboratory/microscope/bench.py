@@ -17,7 +17,7 @@ from playground.laboratory.microscope.figures import (
     spectrum_figure,
 )
 from playground.laboratory.microscope.settings import PRESETS, WORDS, MicroscopeSettings
-from playground.laboratory.microscope.words import figure_words, reading_words, what_was_seen
+from playground.laboratory.microscope.words import figure_words, readings, what_was_seen
 from playground.language.i18n import _, language
 from playground.running.registry import open_registry
 from playground.settings.form import Form
@@ -82,12 +82,10 @@ def _settings(form: Form) -> MicroscopeSettings:
 
 def _draw(place: Place, view: MicroscopeSettings, found: MicroscopeAnswer) -> None:
     charts = _charts(view, language())
-    readings, gauge = st.columns([2, 3], vertical_alignment="center")
-    with readings:
-        names = ("spectral_radius", "sigma_max", "lyapunov")
-        live.values(
-            place.page, "readings", reading_words(view.shown_cell), {name: getattr(found, name) for name in names}
-        )
+    numbers, gauge = st.columns([2, 3], vertical_alignment="center")
+    with numbers:
+        values = {name: getattr(found, name) for name in ("spectral_radius", "sigma_max", "lyapunov")}
+        live.values(place.page, "readings", readings(view.shown_cell), values)
     with gauge:
         alt = _("The largest Lyapunov exponent on a scale from vanishing to exploding.")
         live.chart(place.page, "lyapunov_gauge", charts["gauge"], height=90, alt=alt)

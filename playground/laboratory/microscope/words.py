@@ -4,6 +4,7 @@ import math
 
 from playground.laboratory.microscope.settings import MicroscopeSettings
 from playground.language.i18n import _, paragraph
+from playground.live.readings import Reading
 from rnn_engine.cells import CELLS
 from rnn_engine.questions.kinds import MicroscopeAnswer
 
@@ -11,21 +12,24 @@ SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NEITHER = 0.01  # a growth per timestep, as a logarithm, that is called none
 
 
-def reading_words(cell: str) -> dict[str, tuple[str, str]]:
-    """Label and help of each reading."""
+def readings(cell: str) -> list[Reading]:
+    """What is measured of the matrix and along the sequence."""
     part = {"lstm": _(" For the LSTM: of the part for its candidate g."), "gru": _(" For the GRU: of that for n.")}
     of = part.get(cell, "")
-    return {
-        "spectral_radius": (_("ρ of W_hh"), _("Spectral radius: the largest size of an eigenvalue.") + of),
-        "sigma_max": (_("σ_max of W_hh"), _("Largest singular value: the most that W_hh stretches anything.") + of),
-        "lyapunov": (
+    return [
+        Reading("spectral_radius", _("ρ of W_hh"), _("Spectral radius: the largest size of an eigenvalue.") + of),
+        Reading(
+            "sigma_max", _("σ_max of W_hh"), _("Largest singular value: the most that W_hh stretches anything.") + of
+        ),
+        Reading(
+            "lyapunov",
             _("Lyapunov exponent λ₁"),
             _(
                 "Mean growth of a small change per timestep, as a logarithm, along this very sequence. Below 0 it "
                 "vanishes, above 0 it explodes. For the LSTM of h and c together."
             ),
         ),
-    }
+    ]
 
 
 def figure_words() -> dict[str, str]:

@@ -22,7 +22,7 @@ from playground.laboratory.phase.settings import (
     work_of,
 )
 from playground.laboratory.phase.surveys import PhaseSurvey
-from playground.laboratory.phase.words import button_hints, figure_words, how_to_read, reading_words, seen
+from playground.laboratory.phase.words import button_hints, figure_words, how_to_read, readings, seen
 from playground.language.i18n import N_, _, language, paragraph
 from playground.language.problems import explain, fill
 from playground.settings.form import Form
@@ -59,7 +59,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         action = surveys.transport(survey, possible=not problems)
         form.widget("shown", width=260)
-    live.readings(PAGE, surveys.channel, survey, action, 0, reading_words(), button_hints())
+    live.readings(PAGE, surveys.channel, survey, action, 0, readings(), button_hints())
     with st.container(key="notices"):
         for notice in form.notices:
             st.warning(notice)

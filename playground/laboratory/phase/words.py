@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from playground.laboratory.phase.matrices import cells_of, diverged_share, final_loss, middle
 from playground.laboratory.phase.settings import PhaseSettings, grid_of
 from playground.language.i18n import _, paragraph
+from playground.live.readings import Reading as Row
 from rnn_engine.runs import Reading
 
 
@@ -20,13 +21,13 @@ def figure_words(settings: PhaseSettings, shown: str) -> dict[str, str]:
     return {shown: names[shown], "against": against, "unmeasured": _("not measured yet")}
 
 
-def reading_words() -> dict[str, tuple[str, str]]:
-    """Label and help of each reading."""
-    return {
-        "state": (_("State"), _("What the diagram is doing.")),
-        "done": (_("Measured"), _("Networks trained and measured so far.")),
-        "cells": (_("of"), _("Networks in the whole diagram: one for each square and seed.")),
-    }
+def readings() -> list[Row]:
+    """How far the diagram is."""
+    return [
+        Row("state", _("State"), _("What the diagram is doing."), "state", "state"),
+        Row("done", _("Measured"), _("Networks trained and measured so far."), "count"),
+        Row("cells", _("of"), _("Networks in the whole diagram: one for each square and seed."), "count", "steps"),
+    ]
 
 
 def button_hints() -> dict[str, str]:

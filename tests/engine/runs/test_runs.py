@@ -330,4 +330,29 @@ def test_looks_are_kept_thinly_and_sent_once_to_each_viewer(hall, monkeypatch: p
     assert looks[-1]["flow"] == run.books.frame["probe"]["flow"]
     viewer = Viewer(lambda: None)
     assert run.message(viewer)["looks"] == looks
-    assert run.message(viewer)["looks"] is None
+    assert run.message(viewer)["looks"] == []
+
+
+def test_who_watches_throughout_ends_with_the_looks_that_the_run_keeps(hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnn_engine.runs.books.MOST_LOOKS", 10)
+    monkeypatch.setattr(worker, "LOOKING_SHARE", 1e9)
+    monkeypatch.setattr(worker, "LOOK_EVERY", 0.0)
+    run = hall.registry.start(experiment())
+    run.probing = True
+    viewer, removals = Viewer(lambda: None), 0
+    held: list[dict[str, Any]] = []
+
+    def watch() -> None:
+        nonlocal held, removals
+        message = run.message(viewer)
+        if message["looks_kept"] is not None:
+            held = [look for look in held if look["step"] in message["looks_kept"]]
+            removals += bool(held)
+        held += message["looks"]
+        assert held == run.books.looks
+
+    run.attach(Viewer(watch))
+    run.play()
+    hall.work_until(run, "finished")
+    watch()
+    assert removals > 0
