@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Milliseconds until a test that waits gives up: being slow is no failure, except where a test says how slow.
+PATIENCE = 120_000
 #: Streamlit looks for its server below a deep link's path first.
 PROBES = re.compile(r"/_stcore/(health|host-config)")
 
@@ -124,6 +126,7 @@ class Visit:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
+        page.set_default_timeout(PATIENCE)
         self.url = url
         self.complaints: list[str] = []
         self.may_complain = False  # set by a test that takes the server away
@@ -139,9 +142,9 @@ class Visit:
         """Go to a page and wait until it can be used: until `ready`, a selector, is there, or the page of a run is."""
         self.page.goto(self.url + path)
         if ready is not None:
-            self.page.locator(ready).first.wait_for(timeout=30_000)
+            self.page.locator(ready).first.wait_for()
             return self
-        self.page.locator(".st-key-play button, .st-key-pause button").first.wait_for(timeout=30_000)
+        self.page.locator(".st-key-play button, .st-key-pause button").first.wait_for()
         self.page.locator('[data-live="state"]').wait_for()
         self.page.locator("[data-chart] .main-svg").last.wait_for()
         return self
@@ -155,7 +158,7 @@ class Visit:
     def number(self, name: str) -> float:
         return float(self.reading(name) or "nan")
 
-    def wait_for(self, name: str, condition: str, timeout: float = 30_000) -> None:
+    def wait_for(self, name: str, condition: str, timeout: float = PATIENCE) -> None:
         """Wait until `condition`, JavaScript over `value` (the reading as text), holds."""
         self.page.wait_for_function(
             f"""() => {{
@@ -165,7 +168,7 @@ class Visit:
             timeout=timeout,
         )
 
-    def wait_for_state(self, state: str, timeout: float = 30_000) -> None:
+    def wait_for_state(self, state: str, timeout: float = PATIENCE) -> None:
         """Wait for a state, and for the button that belongs to it."""
         self.wait_for("state", f"value === '{state}'", timeout)
         self.page.locator(f".st-key-{'pause' if state == 'running' else 'play'} button").wait_for()

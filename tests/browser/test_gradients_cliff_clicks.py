@@ -20,7 +20,7 @@ def bench(server, browser) -> Iterator[Open]:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
         visits.append(Visit(context.new_page(), server.url))
         visits[-1].page.goto(server.url + path)
-        visits[-1].page.locator('[data-chart="cliff"] .main-svg').first.wait_for(timeout=30_000)
+        visits[-1].page.locator('[data-chart="cliff"] .main-svg').first.wait_for()
         return visits[-1]
 
     yield open_bench

@@ -20,7 +20,7 @@ def view(server, browser) -> Iterator[Open]:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
         visits.append(Visit(context.new_page(), server.url))
         visits[-1].page.goto(server.url + path)
-        visits[-1].page.locator(".st-key-preset button").wait_for(timeout=30_000)
+        visits[-1].page.locator(".st-key-preset button").wait_for()
         return visits[-1]
 
     yield open_view
@@ -37,14 +37,13 @@ def asked_after(tab: Visit, timestep: int) -> None:
             const coloured = [...(text?.querySelectorAll("span") ?? [])].filter((span) => span.dataset.value !== "");
             return text?.dataset.timestep === "{timestep}" && coloured.length === {timestep};
         }}""",
-        timeout=30_000,
     )
 
 
 def test_one_click_trains_a_network_and_clicks_in_its_text_and_map_ask_it(view: Open) -> None:
     tab = view("/inside?view=trained")
     tab.press("preset")
-    tab.wait_for("state", "value === 'paused'", timeout=60_000)  # after its 400 steps
+    tab.wait_for("state", "value === 'paused'")  # after its 400 steps
     tab.page.locator("[data-coloured=neuron_text] span").first.wait_for()
     tab.page.locator(".st-key-play button").wait_for()
     asked_after(tab, 200)
@@ -72,7 +71,7 @@ def test_a_text_is_read_as_it_stands_whatever_it_holds(view: Open) -> None:
     area.press("Control+Enter")
     text = tab.page.locator("[data-coloured=neuron_text]")
     tab.page.wait_for_function(
-        "document.querySelector('[data-coloured=neuron_text]')?.textContent.includes('bcompare')", timeout=30_000
+        "document.querySelector('[data-coloured=neuron_text]')?.textContent.includes('bcompare')",
     )
     assert text.locator("b, img, em").count() == 0
     values = text.locator("span").evaluate_all("spans => spans.map(span => Number(span.dataset.value))")
@@ -84,8 +83,8 @@ def test_accuracies_over_distances_fill_in_live(view: Open) -> None:
     tab = view("/inside?view=distance&cells=rnn_tanh,gru&distances=3,48&epochs=3")
     tab.page.locator("[data-chart=accuracy] .main-svg").first.wait_for()
     tab.press("play")
-    tab.page.wait_for_function(f"{LINES}.every(y => y[0] === 1) && {LINES}[1][1] > 0.95", timeout=90_000)
-    tab.wait_for("state", "value === 'finished'", timeout=90_000)
+    tab.page.wait_for_function(f"{LINES}.every(y => y[0] === 1) && {LINES}[1][1] > 0.95")
+    tab.wait_for("state", "value === 'finished'")
     tanh, _gru = tab.page.evaluate(LINES)
     assert tanh[1] < 0.6
     tab.page.get_by_text("is right over 3 words, and no better than chance over 48").wait_for()

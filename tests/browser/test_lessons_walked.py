@@ -12,7 +12,7 @@ def lesson(visit):
     def open_screen(link: str, **options: object):
         tab = visit("/time-series", **options)
         tab.page.goto(f"{tab.url}/lessons?{link}")
-        tab.page.locator('[data-live="screen"]').wait_for(timeout=30_000)
+        tab.page.locator('[data-live="screen"]').wait_for()
         tab.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
         return tab
 
@@ -92,7 +92,7 @@ def test_a_curve_is_drawn_by_hand_and_the_measured_one_is_laid_over_it(lesson) -
 def test_revealing_trains_and_the_claim_is_seen(lesson) -> None:
     tab = lesson("lesson=sine&screen=2")
     tab.press("reveal")
-    tab.wait_for("state", "value === 'finished'", timeout=60_000)
+    tab.wait_for("state", "value === 'finished'")
     assert tab.number("test_loss") < 0.0005
 
 
@@ -103,7 +103,7 @@ def test_a_lecturer_s_link_hides_text_and_controls_and_keys_still_work(lesson) -
     assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 20
     page.locator(".st-key-reveal button").wait_for()
     page.keyboard.press("s")
-    tab.wait_for("state", "value === 'finished'", timeout=60_000)
+    tab.wait_for("state", "value === 'finished'")
     assert not page.locator(".st-key-transport").is_visible()
     page.keyboard.press("PageDown")
     at(tab, "sine", 3)

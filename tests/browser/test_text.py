@@ -10,10 +10,10 @@ pytestmark = pytest.mark.browser
 def test_the_network_writes_while_it_learns_and_its_loss_falls_below_the_unigram_line(visit) -> None:
     tab = visit("/text")
     tab.press("play")
-    tab.wait_for("sample", "value.length > 100", timeout=60_000)
+    tab.wait_for("sample", "value.length > 100")
     first = tab.reading("sample")
-    tab.wait_for("test_loss", "value !== '' && Number(value) < 3.0", timeout=90_000)
-    tab.wait_for("sample", f"value !== {first!r}", timeout=60_000)
+    tab.wait_for("test_loss", "value !== '' && Number(value) < 3.0")
+    tab.wait_for("sample", f"value !== {first!r}")
     assert tab.reading("per_step_factor") == ""  # a loss on all timesteps has none
     tab.press("pause")
     tab.wait_for_state("paused")
@@ -54,4 +54,4 @@ def test_own_text_survives_a_reload_with_its_run(visit) -> None:
 def test_chinese_poems_are_learnt_in_a_chinese_page(visit) -> None:
     tab = visit("/text?text_preset=poems&lang=zh&hidden_size=32&num_layers=1&batch_size=8")
     tab.press("step")
-    tab.wait_for("sample", "/[\\u4e00-\\u9fff]/.test(value)", timeout=60_000)
+    tab.wait_for("sample", "/[\\u4e00-\\u9fff]/.test(value)")
