@@ -30,7 +30,8 @@ def number(value: float | None, digits: int | None = None) -> float | None:
 
 def row(values: Iterable[float | None], digits: int | None = None) -> Row:
     """Several numbers, each as `number` has it."""
-    return [number(value, digits) for value in values]
+    listed = values.tolist() if isinstance(values, np.ndarray) else values  # numpy's own floats are slow to format
+    return [number(value, digits) for value in listed]
 
 
 def rows(matrix: Iterable[Iterable[float | None]], digits: int | None = None) -> list[Row]:

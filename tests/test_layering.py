@@ -49,6 +49,7 @@ def test_the_engine_loads_neither_streamlit_nor_plotly() -> None:
 
 def test_describing_experiments_and_keeping_runs_loads_no_torch() -> None:
     code = "from rnn_engine import Experiment, SineTask; import rnn_engine.runs; Experiment(task=SineTask())"
+    code += "; import rnn_engine.questions.kinds, rnn_engine.plain"
     assert loaded(code, "torch", "streamlit") == set()
 
 

@@ -23,6 +23,8 @@ COLOURS = {
 DASHES = ("solid", "dash", "dot", "dashdot")
 PALE = 0.35
 
+Lines = Mapping[str, Sequence[float | None]]  # several lines' values, by name
+
 
 def loss_figure(
     words: Mapping[str, str], baselines: Mapping[str, float], steps: int, log: bool, unit: str
@@ -149,7 +151,7 @@ def signal_figure(
     return figure
 
 
-def forecast_figure(words: Mapping[str, str], answer: Mapping[str, Any], name: str) -> go.Figure:
+def forecast_figure(words: Mapping[str, str], answer: Lines, name: str) -> go.Figure:
     """Free-running and one-step forecasts beside the truth and persistence."""
     figure = blank_figure(words["ahead"], name or words["value"])
     lines = (
@@ -170,7 +172,7 @@ def forecast_figure(words: Mapping[str, str], answer: Mapping[str, Any], name: s
     return figure
 
 
-def forecast_error_figure(words: Mapping[str, str], answer: Mapping[str, Any]) -> go.Figure:
+def forecast_error_figure(words: Mapping[str, str], answer: Lines) -> go.Figure:
     """Absolute error against the horizon, beside persistence."""
     figure = blank_figure(words["ahead"], words["error"])
     for key, colour in (("persistence", "baseline"), ("one_step", "test"), ("free_running", "forecast")):

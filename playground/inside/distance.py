@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from playground import live
 from playground.comparing.comparison import possible_lanes, preset_button, say_impossible
 from playground.comparing.side_by_side import Lane, SideBySide
-from playground.figures.templates import plain
+from playground.figures.templates import Template, plain
 from playground.figures.training import COLOURS, blank_figure
 from playground.language.i18n import N_, _, language, paragraph
 from playground.settings.form import WORDS as FORM_WORDS
@@ -170,7 +170,7 @@ def _chart(form: Form, lanes: list[Lane]) -> None:
 
 
 @lru_cache(maxsize=64)
-def _template(cells: tuple[Cell, ...], distances: tuple[int, ...], lang: str) -> dict[str, Any]:
+def _template(cells: tuple[Cell, ...], distances: tuple[int, ...], lang: str) -> Template:
     words = {"chance": _("chance"), "distance": _("words between subject and verb"), "accuracy": _("accuracy")}
     names = {cell: _(FORM_WORDS[cell]) for cell in cells}
     return plain(accuracy_figure(words, names, distances))

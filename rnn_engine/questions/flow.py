@@ -1,4 +1,4 @@
-"""The gradient flow of networks that have not trained yet, with the theory it can be compared with, as plain values.
+"""The gradient flow of networks that have not trained yet, with the theory it can be compared with.
 
 In float64: a gradient that vanishes must not reach zero only because float32 ends at 1e-45.
 """

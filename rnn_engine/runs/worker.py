@@ -1,6 +1,6 @@
 """What happens inside a worker process: it holds live trainers and advances them by slices of time.
 
-Everything that comes in or goes out is a plain value. Torch is imported here and nowhere else in this folder.
+Everything that comes in or goes out is a value that needs no torch. Torch is imported here and nowhere else in this folder.
 """
 
 import contextlib

@@ -94,7 +94,7 @@ def _dial(form: Form, question: FlowQuestion) -> None:
     name = question.dial
     field = FlowSettings.model_fields[name]
     low, high = (getattr(rule, bound) for rule, bound in zip(field.metadata, ("ge", "le"), strict=True))
-    asking: dict[str, Any] = {
+    asking = {
         "url": "/playground/probe/flow",
         "question": question.model_dump(mode="json"),
         "lang": language(),

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from playground import live
 from playground.comparing.comparison import preset_button
-from playground.figures.templates import plain
+from playground.figures.templates import Template, plain
 from playground.laboratory import learning
 from playground.laboratory.phase.figures import phase_figure
 from playground.laboratory.phase.settings import (
@@ -140,5 +140,5 @@ def _opener(settings: PhaseSettings) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _template(settings: PhaseSettings, shown: str, lang: str) -> dict[str, Any]:
+def _template(settings: PhaseSettings, shown: str, lang: str) -> Template:
     return plain(phase_figure(figure_words(settings, shown), grid_of(settings), shown))
