@@ -6,7 +6,8 @@ What needs torch is imported when it is first asked for, so that a server may de
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from rnn_engine.configs import NetworkConfig, TrainingConfig
+from rnn_engine.architectures import NetworkConfig
+from rnn_engine.configs import TrainingConfig
 from rnn_engine.experiment import Experiment
 from rnn_engine.tasks import (
     AddingTask,

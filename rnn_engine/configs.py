@@ -1,10 +1,9 @@
-"""The settings of a network and of its training, as values. The widgets of a screen are made from these fields."""
+"""The settings of training, as a value, and what all settings have in common. A screen's widgets are made from the fields."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rnn_engine.cells import Cell
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.wording import N_
 
@@ -17,97 +16,6 @@ class Config(BaseModel):
     """A value: frozen, strict about its fields, finite."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class NetworkConfig(Config):
-    """The network: cells in layers, read out by one linear map."""
-
-    cell: Annotated[
-        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns $h_{t-1}$ and $x_t$ into $h_t$."))
-    ] = "rnn_tanh"
-    hidden_size: Annotated[
-        int,
-        Field(ge=1, le=512, title=N_("Hidden size"), description=N_("How many numbers the hidden state $h_t$ holds.")),
-    ] = 32
-    num_layers: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=4,
-            title=N_("Layers"),
-            description=N_("Cells stacked: each layer reads the hidden states of the layer below."),
-        ),
-    ] = 1
-    embedding_size: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=512,
-            title=N_("Embedding size"),
-            description=N_("How many numbers stand for a character; empty: as many as the hidden size. Text only."),
-        ),
-    ] = None
-    init: Annotated[
-        Init,
-        Field(
-            title=N_("Initialisation"),
-            description=N_(
-                "How the weights start. The chapter uses PyTorch's default, uniform in $\\pm 1/\\sqrt{H}$ with $H$ the hidden size."
-            ),
-        ),
-    ] = "pytorch"
-    gain: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=10,
-            title=N_("Recurrent gain"),
-            description=N_("Factor on the initial recurrent weights $W_{hh}$; 1 leaves them as they are."),
-        ),
-    ] = 1.0
-    forget_bias: Annotated[
-        float | None,
-        Field(
-            ge=-10,
-            le=10,
-            title=N_("Forget bias"),
-            description=N_(
-                "Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."
-            ),
-        ),
-    ] = None
-
-    chrono: Annotated[
-        int | None,
-        Field(
-            ge=3,
-            le=1000,
-            title=N_("Chrono initialisation"),
-            description=N_(
-                "Draw the gates' initial biases for memories of up to so many timesteps; off: as initialised. LSTM and GRU."
-            ),
-            json_schema_extra={"unit": N_("timesteps")},
-        ),
-    ] = None
-    skip: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=0.999,
-            title=N_("Skip"),
-            description=N_(
-                "Share of $h_{t-1}$ that is carried past the nonlinearity: $h_t = s\\,h_{t-1} + (1-s)\\,\\phi(a_t)$. Simple RNNs only."
-            ),
-            json_schema_extra={"slider": 0.05},
-        ),
-    ] = 0.0
-    layer_norm: Annotated[
-        bool,
-        Field(
-            title=N_("Layer normalisation"),
-            description=N_("Give what enters the nonlinearity mean 0 and variance 1 over the units. Simple RNNs only."),
-        ),
-    ] = False
 
 
 class TrainingConfig(Config):

@@ -24,6 +24,18 @@ class Cost:
         return self.flops > FLOPS_LIMIT or self.bytes > BYTES_LIMIT
 
 
+@dataclass(frozen=True)
+class Work:
+    """What one training step asks of a network, whatever the network is made of."""
+
+    input_size: int  # numbers read at a timestep: values, or those that stand for a token
+    output_size: int
+    vocabulary_size: int  # 0 where inputs are values
+    sequence_length: int
+    batch_size: int
+    outputs_per_window: int  # that the loss is on
+
+
 def estimate(
     *,
     cell: Cell,
@@ -36,7 +48,7 @@ def estimate(
     batch_size: int,
     outputs_per_window: int,
 ) -> Cost:
-    """Estimate one step. A multiply-add counts as two operations; backward is twice forward."""
+    """Estimate one step of a recurrent network. A multiply-add counts as two operations; backward is twice forward."""
     gates = len(CELLS[cell].blocks)
     inputs = [input_size] + [hidden_size] * (num_layers - 1)
     recurrent = sum(gates * hidden_size * (width + hidden_size) for width in inputs)  # weights used at every timestep

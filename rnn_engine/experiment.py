@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import model_validator
 
-from rnn_engine.cells import CELLS
-from rnn_engine.configs import Config, NetworkConfig, TrainingConfig
-from rnn_engine.cost import BYTES_LIMIT, FLOPS_LIMIT, Cost, estimate
+from rnn_engine.architectures import AnyNetwork, NetworkConfig
+from rnn_engine.configs import Config, TrainingConfig
+from rnn_engine.cost import BYTES_LIMIT, FLOPS_LIMIT, Cost, Work
 from rnn_engine.tasks import AnyTask as AnyTask
 from rnn_engine.tasks import GeneratedTask, SeriesTask, Split, split
 from rnn_engine.wording import problem
@@ -29,7 +29,7 @@ class Experiment(Config):
     """
 
     task: AnyTask
-    network: NetworkConfig = NetworkConfig()
+    network: AnyNetwork = NetworkConfig()
     training: TrainingConfig = TrainingConfig()
 
     @model_validator(mode="after")
@@ -39,11 +39,7 @@ class Experiment(Config):
             training_part = self.task.values[: self.split.training_part]
             if min(training_part) == max(training_part):
                 raise problem("series_constant_in_training")
-        remedied = self.network.skip or self.network.layer_norm or self.training.regulariser
-        if remedied and CELLS[self.network.cell].gated:
-            raise problem("simple_rnn_only")
-        if self.training.regulariser and (self.network.skip or self.network.layer_norm):
-            raise problem("regulariser_alone")
+        self.network.check(self.training)
         if self.cost.too_high:
             raise problem(
                 "too_costly",
@@ -56,10 +52,8 @@ class Experiment(Config):
 
     @property
     def input_size(self) -> int:
-        """Numbers the first layer reads at one timestep: the task's values, or the embedding's size for a token."""
-        if self.task.vocabulary_size is None:
-            return self.task.reads.size
-        return self.network.embedding_size or self.network.hidden_size
+        """Numbers the first layer reads at one timestep: the task's values, or those that stand for a token."""
+        return self.task.reads.size if self.task.vocabulary_size is None else self.network.token_size
 
     @cached_property
     def split(self) -> Split:
@@ -88,23 +82,22 @@ class Experiment(Config):
     @cached_property
     def cost(self) -> Cost:
         """Estimated cost of one training step."""
-        training, network = self.training, self.network
-        return estimate(
-            cell=network.cell,
-            input_size=self.input_size,
-            hidden_size=network.hidden_size,
-            num_layers=network.num_layers,
-            output_size=self.task.output_size,
-            embedding_rows=self.task.vocabulary_size or 0,
-            sequence_length=training.sequence_length,
-            batch_size=training.batch_size,
-            outputs_per_window=training.sequence_length if training.loss_on == "all" else 1,
+        training = self.training
+        return self.network.cost(
+            Work(
+                input_size=self.input_size,
+                output_size=self.task.output_size,
+                vocabulary_size=self.task.vocabulary_size or 0,
+                sequence_length=training.sequence_length,
+                batch_size=training.batch_size,
+                outputs_per_window=training.sequence_length if training.loss_on == "all" else 1,
+            )
         )
 
     def with_settings(self, **changes: Any) -> "Experiment":
         """The same experiment with some fields of `network` and `training` changed, validated again."""
         values = self.model_dump(exclude={"task"})
         for name, value in changes.items():
-            part = "network" if name in NetworkConfig.model_fields else "training"
+            part = "network" if name in type(self.network).model_fields else "training"
             values[part][name] = value
         return Experiment(task=self.task, **values)

@@ -38,6 +38,7 @@ PROBLEMS: dict[str, str] = {
     "timestamps_do_not_match": N_(
         "There are {given} timestamps for {needed} values. Give one timestamp for each value."
     ),
+    "unknown_architecture": N_("There is no architecture “{given}”. Those there are: {known}."),
     "simple_rnn_only": N_("Skips, layer normalisation and the regulariser are for RNN (tanh) and RNN (ReLU) cells."),
     "regulariser_alone": N_("The regulariser needs the plain recurrence: switch the skip and layer normalisation off."),
     "last_only": N_(

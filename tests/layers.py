@@ -27,6 +27,7 @@ ROWS = {
         ("network",),
         ("baselines",),
         ("experiment",),
+        ("architectures",),
         ("configs", "cost"),
         ("cells", "tasks"),
         ("plain", "wording"),

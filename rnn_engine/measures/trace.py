@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnn_engine.architectures import NetworkConfig
 from rnn_engine.cells import Cell
-from rnn_engine.configs import NetworkConfig
 from rnn_engine.measures.results import Array, Trace
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.network.cells import State, from_hidden, from_input

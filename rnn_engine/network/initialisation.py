@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import init
 
+from rnn_engine.architectures import NetworkConfig
 from rnn_engine.cells import CELLS
-from rnn_engine.configs import NetworkConfig
 from rnn_engine.network.cells import LayerWeights
 from rnn_engine.network.weights import NetworkWeights
 

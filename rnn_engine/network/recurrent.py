@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rnn_engine.architectures import NetworkConfig
 from rnn_engine.cells import CELLS, Cell
-from rnn_engine.configs import NetworkConfig
 from rnn_engine.experiment import Experiment
 from rnn_engine.network.cells import EQUATIONS, State, from_input, with_remedies
 from rnn_engine.network.initialisation import initialise

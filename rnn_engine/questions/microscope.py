@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rnn_engine.architectures import NetworkConfig
 from rnn_engine.cells import CELLS
-from rnn_engine.configs import NetworkConfig
 from rnn_engine.measures.spectra import lyapunov_of, spectrum_of, state_jacobians
 from rnn_engine.network.initialisation import spectral_radius
 from rnn_engine.network.recurrent import Network

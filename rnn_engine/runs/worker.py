@@ -191,7 +191,7 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
     began = time.thread_time()  # not the clock's: on a busy machine that counts what others do
     test_windows = held.trainer.experiment.live_test_windows if looking else 0
     frame = frame_of(held.trainer.snapshot(test_windows, weight_parts=looking and probing))
-    if looking and probing:
+    if looking and probing and held.trainer.experiment.network.has_states:
         flow = held.trainer.probe()
         cell = None if flow.cell is None else row(flow.cell[-1], CHART_DIGITS)
         frame["probe"] = {

@@ -8,8 +8,8 @@ changes of a run are no part of its experiment, nor of the script. Settings that
 
 import textwrap
 
+from rnn_engine.architectures import NetworkConfig
 from rnn_engine.cells import CELLS
-from rnn_engine.configs import NetworkConfig
 from rnn_engine.experiment import Experiment
 from rnn_engine.tasks import GeneratedTask, SeriesTask, SineTask, TextTask, TokenTask
 

@@ -1,11 +1,12 @@
 """The test part, looked at with the present weights: forward only, in chunks of bounded memory."""
 
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rnn_engine.cells import CELLS
 from rnn_engine.experiment import Experiment
@@ -14,8 +15,7 @@ from rnn_engine.network.losses import loss_of
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.subnormals import subnormals_are_zeros
 from rnn_engine.network.unrolled import Unrolled
-from rnn_engine.network.weights import NetworkWeights
-from rnn_engine.training.data import Data
+from rnn_engine.training.data import Batch, Data
 
 NUMBERS_AT_ONCE = 4_000_000  # that the buffers of one chunk may hold: some 16 MB
 WINDOWS_AT_ONCE = 512
@@ -38,55 +38,47 @@ class Part(NamedTuple):
     asked: Tensor | None = None  # (windows,) float64, how many answers each has; None: all equally many
 
 
-class Evaluator:
-    """Evaluates windows of one experiment; keeps its buffers from one look to the next."""
+Module = TypeVar("Module", bound=nn.Module)
+
+
+class Evaluator(ABC, Generic[Module]):
+    """Evaluates windows of one experiment, with the weights that a network has now."""
 
     def __init__(self, experiment: Experiment, data: Data) -> None:
         self._data, self._experiment = data, experiment
         self._loss_on = experiment.training.loss_on
         self._classes = experiment.task.answers_classes
-        timesteps = experiment.training.sequence_length
-        network, outputs = experiment.network, experiment.task.output_size
-        numbers = (
-            network.num_layers * network.hidden_size * (2 + len(CELLS[network.cell].blocks)) + experiment.input_size
-        )
-        numbers = numbers * timesteps + 3 * outputs * (timesteps if self._loss_on == "all" else 1)
-        self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // numbers))
-        self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}
+        self._chunk = max(1, min(WINDOWS_AT_ONCE, NUMBERS_AT_ONCE // self._numbers(experiment)))
 
-    def test(self, weights: NetworkWeights, at_most: int | None = None) -> Tested:
+    @abstractmethod
+    def _numbers(self, experiment: Experiment) -> int:
+        """Numbers that the buffers for one window hold."""
+
+    @abstractmethod
+    def _evaluate(self, network: Module, windows: Tensor) -> Part:
+        """What these windows come to: a chunk of those to be evaluated."""
+
+    def probe(self, network: Module) -> GradientFlow:
+        """The gradient flow on the first training windows; touches no training. ValueError for a network without one."""
+        raise ValueError(f"{type(network).__name__} has no gradient flow")
+
+    def test(self, network: Module, at_most: int | None = None) -> Tested:
         """Evaluate the whole test part, or at most so many evenly spaced windows of it."""
         windows = self._data.test_windows(at_most)
         if not len(windows):
             return Tested()
-        loss, prediction, accuracy = self.evaluate(weights, windows)
+        loss, prediction, accuracy = self.evaluate(network, windows)
         if prediction is None or not np.isfinite(prediction).all():
             return Tested(loss, accuracy=accuracy)
         return Tested(loss, prediction, self._data.predicted(windows))
 
-    @subnormals_are_zeros()
-    def probe(self, weights: NetworkWeights) -> GradientFlow:
-        """The gradient flow on the first training windows, as training would send it back; touches no training."""
-        training = self._experiment.training
-        return self._probe(weights, torch.arange(min(training.batch_size, self._data.split.train_windows)))
-
-    def _probe(self, weights: NetworkWeights, windows: Tensor) -> GradientFlow:
-        batch = self._data.batch(windows, weights.readout_weight.dtype)
-        unrolled = Unrolled.of(self._experiment, weights, batch=len(windows))
-        outputs = unrolled.forward(weights, batch.inputs, batch.real)
-        _, output_gradient = loss_of(outputs, batch.targets, batch.asked)
-        unrolled.backward(weights, weights.empty_like(), output_gradient)
-        return flow_from(unrolled.totals(), self._loss_on)
-
-    def evaluate(
-        self, weights: NetworkWeights, windows: Tensor
-    ) -> tuple[float, npt.NDArray[np.float64] | None, float | None]:
+    def evaluate(self, network: Module, windows: Tensor) -> tuple[float, npt.NDArray[np.float64] | None, float | None]:
         """Mean loss over these windows (one or more); for values the prediction at their last timestep, for classes
         the share of targets whose class has the largest output.
 
         The loss is in original units squared, or nats; predictions, shape (windows,), are in original units.
         """
-        parts = [self._evaluate(weights, chunk) for chunk in windows.split(self._chunk)]
+        parts = [self._evaluate(network, chunk) for chunk in windows.split(self._chunk)]
         counts = [len(part.found) if part.asked is None else part.asked.sum().item() for part in parts]
         loss = sum(part.loss * count for part, count in zip(parts, counts, strict=True)) / sum(counts)
         found = torch.cat([part.found for part in parts]).double()
@@ -97,15 +89,8 @@ class Evaluator:
         scaling = self._data.scaling
         return loss * scaling.std**2, scaling.invert(found.numpy()), None
 
-    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> Part:
-        dtype = weights.readout_weight.dtype
-        key = len(windows), dtype
-        if key not in self._unrolled:
-            while len(self._unrolled) > 1:  # one for whole chunks, one for the rest
-                del self._unrolled[next(iter(self._unrolled))]
-            self._unrolled[key] = Unrolled.of(self._experiment, weights, batch=len(windows))
-        batch = self._data.batch(windows, dtype)
-        outputs = self._unrolled[key].forward(weights, batch.inputs, batch.real)
+    def _part(self, outputs: Tensor, batch: Batch) -> Part:
+        """From the outputs that the loss is on: (B, outputs) of the last timestep, or (T, B, outputs) of all."""
         loss, _ = loss_of(outputs, batch.targets, batch.asked)
         if not self._classes:
             return Part(loss.item(), outputs[..., 0] if self._loss_on == "last" else outputs[-1, :, 0])
@@ -118,6 +103,44 @@ class Evaluator:
         return Part(loss.item(), (right * batch.asked).sum(0) / asked.clamp_min(1), asked)
 
 
+class ReferenceEvaluator(Evaluator[Network]):
+    """Evaluates windows with `bptt.py`; keeps its buffers from one look to the next."""
+
+    def __init__(self, experiment: Experiment, data: Data) -> None:
+        super().__init__(experiment, data)
+        self._unrolled: dict[tuple[int, torch.dtype], Unrolled] = {}
+
+    @subnormals_are_zeros()
+    def probe(self, network: Network) -> GradientFlow:
+        training = self._experiment.training
+        return self._probe(network, torch.arange(min(training.batch_size, self._data.split.train_windows)))
+
+    def _probe(self, network: Network, windows: Tensor) -> GradientFlow:
+        weights = network.weights()
+        batch = self._data.batch(windows, network.dtype)
+        unrolled = Unrolled.of(self._experiment, weights, batch=len(windows))
+        outputs = unrolled.forward(weights, batch.inputs, batch.real)
+        _, output_gradient = loss_of(outputs, batch.targets, batch.asked)
+        unrolled.backward(weights, weights.empty_like(), output_gradient)
+        return flow_from(unrolled.totals(), self._loss_on)
+
+    def _numbers(self, experiment: Experiment) -> int:
+        network, timesteps = experiment.network, experiment.training.sequence_length
+        outputs = 3 * experiment.task.output_size * (timesteps if self._loss_on == "all" else 1)
+        states = network.num_layers * network.hidden_size * (2 + len(CELLS[network.cell].blocks))
+        return (states + experiment.input_size) * timesteps + outputs
+
+    def _evaluate(self, network: Network, windows: Tensor) -> Part:
+        weights = network.weights()
+        key = len(windows), network.dtype
+        if key not in self._unrolled:
+            while len(self._unrolled) > 1:  # one for whole chunks, one for the rest
+                del self._unrolled[next(iter(self._unrolled))]
+            self._unrolled[key] = Unrolled.of(self._experiment, weights, batch=len(windows))
+        batch = self._data.batch(windows, network.dtype)
+        return self._part(self._unrolled[key].forward(weights, batch.inputs, batch.real), batch)
+
+
 @torch.no_grad()
 def error_rate(experiment: Experiment, network: Network, test_windows: int | None = None) -> float | None:
     """Share of the test part's targets whose class does not have the largest output.
@@ -125,5 +148,5 @@ def error_rate(experiment: Experiment, network: Network, test_windows: int | Non
     Of all test windows, or of at most so many, evenly spaced. None where targets are values, or nothing is left to
     test with.
     """
-    accuracy = Evaluator(experiment, Data(experiment)).test(network.weights(), test_windows).accuracy
+    accuracy = ReferenceEvaluator(experiment, Data(experiment)).test(network, test_windows).accuracy
     return None if accuracy is None else 1 - accuracy

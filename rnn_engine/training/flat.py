@@ -1,12 +1,7 @@
 """A network's weights laid end to end in one vector, so that a step is a few operations on it."""
 
-from collections.abc import Iterator
-
 import torch
-from torch import Tensor
-
-from rnn_engine.network.recurrent import Network
-from rnn_engine.network.weights import NetworkWeights
+from torch import Tensor, nn
 
 
 class FlatWeights:
@@ -16,18 +11,16 @@ class FlatWeights:
     readable and writable under torch's own names.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._parameters = dict(network.named_parameters())
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self._parameters = dict(module.named_parameters())
         self.values = torch.cat([parameter.detach().flatten() for parameter in self._parameters.values()])
         self.gradient = torch.zeros_like(self.values)
         self.before = self.values.clone()
-        self.weights = NetworkWeights.named(dict(self._views(self.values)))
-        self.gradients = NetworkWeights.named(dict(self._views(self.gradient)))
-        self.weights_before = NetworkWeights.named(dict(self._views(self.before)))
-        views = zip(self._parameters.values(), self._views(self.values), self._views(self.gradient), strict=True)
-        for parameter, (_, value), (_, gradient) in views:
-            parameter.data = value
-            parameter.grad = gradient
+        values, gradients = self.named(self.values), self.named(self.gradient)
+        for name, parameter in self._parameters.items():
+            parameter.data = values[name]
+            parameter.grad = gradients[name]
         self._places = [parameter.data_ptr() for parameter in self._parameters.values()]
 
     @property
@@ -36,8 +29,8 @@ class FlatWeights:
         places = zip(self._parameters.values(), self._places, strict=True)
         return all(parameter.data_ptr() == place for parameter, place in places)
 
-    def _views(self, flat: Tensor) -> Iterator[tuple[str, Tensor]]:
-        start = 0
-        for name, parameter in self._parameters.items():
-            yield name, flat[start : start + parameter.numel()].view(parameter.shape)
-            start += parameter.numel()
+    def named(self, flat: Tensor) -> dict[str, Tensor]:
+        """The pieces of a vector as long as `values`, under the parameters' names and in their shapes."""
+        sizes = [parameter.numel() for parameter in self._parameters.values()]
+        pieces = zip(self._parameters.items(), flat.split(sizes), strict=True)
+        return {name: piece.view(parameter.shape) for (name, parameter), piece in pieces}

@@ -1,15 +1,15 @@
 """Training as a value that is stepped: the caller owns time, so pausing is not asking for the next step.
 
-`train` is the whole story. A tier makes the steps: the reference in torch (`reference_tier.py`, which runs a batch forward
-and back with `bptt.py`), or its compiled twin (`kernels/`), which differs by rounding only. Every random number, first
-the initial weights and then each epoch's order, comes from one generator per run; only generated examples are drawn
-from the seed and their own number. Knows nothing of screens or processes.
+`train` is the whole story. A tier makes the steps (`tiers.py` says which): the reference in torch, which runs a batch
+forward and back with `bptt.py`; its compiled twin (`kernels/`), which differs by rounding only; or, for a network that is
+not recurrent, autograd. Every random number, first the initial weights and then each epoch's order, comes from one
+generator per run; only generated examples are drawn from the seed and their own number. Knows nothing of screens or processes.
 """
 
 import time
 from collections.abc import Iterator
 from math import cos, pi
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -17,22 +17,17 @@ from torch import Tensor
 from rnn_engine.configs import TrainingConfig
 from rnn_engine.experiment import Experiment
 from rnn_engine.measures.gradient_flow import GradientFlow
+from rnn_engine.network.building import build
 from rnn_engine.network.recurrent import Network
 from rnn_engine.network.subnormals import subnormals_are_zeros
 from rnn_engine.plain import finite
-from rnn_engine.training import kernels
 from rnn_engine.training.checkpoint import Arrays, fill, fingerprint, pack, unpack
 from rnn_engine.training.data import Data
 from rnn_engine.training.data import scaling as scaling  # for who reads or writes original units
-from rnn_engine.training.evaluation import Evaluator
 from rnn_engine.training.flat import FlatWeights
 from rnn_engine.training.optimizers import OPTIMIZERS, Clipped
-from rnn_engine.training.reference_tier import ReferenceTier
 from rnn_engine.training.snapshot import Snapshot
-from rnn_engine.training.tiers import Tier, chosen_tier
-
-if TYPE_CHECKING:
-    from rnn_engine.training.kernels.tier import FastTier
+from rnn_engine.training.tiers import TIERS, Made, Tier, check_tier, chosen_tier
 
 LIVE = ("learning_rate", "clip_norm")  # settings that a trainer follows from the next step on
 
@@ -59,19 +54,14 @@ def train(
 class Trainer:
     """Trains the network of an experiment, one step at a time; the same experiment gives the same numbers.
 
-    `tier` is how: "reference" in torch, "fast" compiled (waits for the compiler if need be), "auto" the fast one if it is
-    ready (see `warm_up`). It never changes. Raises ValueError for "fast" where the kernels cannot train the experiment
-    (`kernels.supports`), ImportError where there is no numba.
+    `tier` is how: "reference" in torch, "fast" compiled (waits for the compiler if need be), "autograd" for networks that
+    are not recurrent, "auto" the quickest that can train the experiment and is ready (see `warm_up`). It never changes.
+    Raises ValueError for a tier that cannot train the experiment, ImportError for "fast" where there is no numba.
     """
 
     def __init__(self, experiment: Experiment, tier: Tier = "auto") -> None:
         self.tier = chosen_tier(tier, [experiment])
-        if self.tier == "fast":
-            if not kernels.supports(experiment):
-                raise ValueError(
-                    "tier 'fast' has no skip, layer_norm, regulariser or padding; use 'auto' or 'reference'"
-                )
-            kernels.warm_up()
+        check_tier(self.tier, experiment)
         self.experiment = experiment
         self.live = experiment.training  # the same settings, with what `set` has changed
         self.step_number = 0  # steps done
@@ -81,7 +71,7 @@ class Trainer:
         self.clipped_steps = 0  # steps whose gradient was clipped
         self.diverged: str | None = None  # "loss" or "gradient" once one of them is no longer finite
         self._generator = torch.Generator().manual_seed(experiment.training.seed)
-        self.network = Network.of(experiment, self._generator)
+        self.module = build(experiment, self._generator)
         self._data = Data(experiment)
         self._order = torch.empty(0, dtype=torch.int64)  # this epoch's training windows
         self._order_from = self._generator.get_state()  # the random state that drew it
@@ -89,11 +79,21 @@ class Trainer:
         self._learning_rate: float | None = None  # of the last step
         self._windows: Tensor | None = None  # those of the last step
         self._flow: GradientFlow | None = None
-        self._flat = FlatWeights(self.network)
+        self._flat = FlatWeights(self.module)
         self._optimizer = OPTIMIZERS[experiment.training.optimizer](self._flat.values)
-        self._tier: ReferenceTier | FastTier
-        self._evaluator: Evaluator
-        self._make_tier()
+        self._tier, self._evaluator = self._made_tier()
+
+    @property
+    def network(self) -> Network:
+        """The network that is trained, where it has hidden states: what everything that measures or continues them needs.
+
+        Raises ValueError for one without; `module` is the network whatever its architecture.
+        """
+        if not self.experiment.network.has_states:
+            raise ValueError(
+                f"a network of the architecture {self.experiment.network.architecture!r} has no hidden states"
+            )
+        return cast(Network, self.module)
 
     @property
     def epoch(self) -> float:
@@ -157,7 +157,7 @@ class Trainer:
 
         Without `weight_parts` it is left out how dL/dW_hh is made up, which is quicker.
         """
-        tested = self._evaluator.test(self.network.weights(), test_windows)
+        tested = self._evaluator.test(self.module, test_windows)
         total, count = self._epoch_losses
         return Snapshot(
             step=self.step_number,
@@ -180,7 +180,7 @@ class Trainer:
     @torch.no_grad()
     def probe(self) -> GradientFlow:
         """The gradient flow of the present weights on a batch that is always the same, to compare steps by."""
-        return self._evaluator.probe(self.network.weights())
+        return self._evaluator.probe(self.module)
 
     def _next_windows(self) -> Tensor:
         """Numbers of the next batch's windows: consecutive pieces of an order drawn anew for each epoch."""
@@ -208,24 +208,18 @@ class Trainer:
             self._tier.repeat(self._windows)
         return False
 
-    def _make_tier(self) -> None:
-        given = self.experiment, self._data, self._flat, self._optimizer
-        if self.tier == "fast":
-            from rnn_engine.training.kernels.tier import FastEvaluator, FastTier
-
-            self._tier, self._evaluator = FastTier(*given), FastEvaluator(self.experiment, self._data)
-        else:
-            self._tier, self._evaluator = ReferenceTier(*given), Evaluator(self.experiment, self._data)
+    def _made_tier(self) -> Made:
+        return TIERS[self.tier].make(self.experiment, self._data, self._flat, self._optimizer)
 
     def _gather_weights(self) -> None:
         """Take the weights where they are now, if somebody has moved them since the last step."""
         if self._flat.hold:
             return
         self._flow = self.gradient_flow
-        self._flat = FlatWeights(self.network)
+        self._flat = FlatWeights(self.module)
         for name, vector in self._optimizer.state.items():
             self._optimizer.state[name] = vector.to(self._flat.values.dtype)
-        self._make_tier()
+        self._tier, self._evaluator = self._made_tier()
 
     def checkpoint(self) -> bytes:
         """Everything that `restore` needs to go on to the same numbers, bit for bit."""
@@ -274,7 +268,7 @@ class Trainer:
 
     def _load(self, header: dict[str, Any], arrays: Arrays) -> None:
         weights = torch.from_numpy(arrays["weights"])
-        self.network.to(weights.dtype)
+        self.module.to(weights.dtype)
         self._gather_weights()
         fill(self._flat.values, weights)
         self._optimizer.steps = header["optimizer_steps"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rnn_engine.configs import NetworkConfig
+from rnn_engine.architectures import NetworkConfig
 from rnn_engine.measures.results import Array, Change, Forgetting, Trace
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.plain import Row

@@ -62,6 +62,10 @@ def compiled() -> bool:
 
 
 def supports(experiment: "Experiment") -> bool:
-    """Whether the kernels can train it: everything but skips, layer normalisation, Pascanu's regulariser and padding."""
+    """Whether the kernels can train it: recurrent networks, but for skips, layer normalisation, Pascanu's regulariser
+    and padding.
+    """
     network = experiment.network
+    if network.architecture != "recurrent":
+        return False
     return not (network.skip or network.layer_norm or experiment.training.regulariser or experiment.task.unequal)

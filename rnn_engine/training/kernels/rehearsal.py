@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from rnn_engine.configs import NetworkConfig, TrainingConfig
+from rnn_engine.architectures import NetworkConfig
+from rnn_engine.configs import TrainingConfig
 from rnn_engine.experiment import Experiment
 from rnn_engine.network.recurrent import Network
 from rnn_engine.tasks import SineTask, TextTask
@@ -24,8 +25,8 @@ def call_everything() -> None:
     tier.step(windows, 0.01, training)
     tier.repeat(windows)
     tier.flow(weight_parts=True)
-    evaluator.evaluate(network.weights(), windows)
-    evaluator.probe(network.weights())
+    evaluator.evaluate(network, windows)
+    evaluator.probe(network)
     runner = Runner(experiment, network)
     runner.run_free(torch.zeros(2), 1)
     text = Experiment(task=TextTask(text="abcabc"), network=experiment.network, training=training)

@@ -15,7 +15,7 @@ from rnn_engine.network.recurrent import Network
 from rnn_engine.network.subnormals import subnormals_are_zeros
 from rnn_engine.network.weights import NetworkWeights
 from rnn_engine.training.data import Data, LaidOut, Values
-from rnn_engine.training.evaluation import Evaluator, Part
+from rnn_engine.training.evaluation import Part, ReferenceEvaluator
 from rnn_engine.training.flat import FlatWeights
 from rnn_engine.training.kernels import free_running
 from rnn_engine.training.kernels import step as kernels
@@ -23,7 +23,7 @@ from rnn_engine.training.kernels.layout import Buffers, Panels, Shape, make_buff
 from rnn_engine.training.kernels.step import Rule, Vectors
 from rnn_engine.training.kernels.update import OPTIMIZER_NUMBERS
 from rnn_engine.training.optimizers import Clipped, Optimizer
-from rnn_engine.training.reference_tier import Stepped
+from rnn_engine.training.torch_tier import Stepped
 
 _STOPPED: tuple[Literal["loss", "gradient", "step"] | None, ...] = (None, "loss", "gradient", "step")
 _NO_STEP = Rule()
@@ -106,24 +106,24 @@ class FastTier:
         return self._rooms[batch]
 
 
-class FastEvaluator(Evaluator):
+class FastEvaluator(ReferenceEvaluator):
     """Looks at the test part with the kernels."""
 
     def __init__(self, experiment: Experiment, data: Data) -> None:
         super().__init__(experiment, data)
         self._rooms: dict[tuple[int, torch.dtype], Room] = {}
 
-    def _probe(self, weights: NetworkWeights, windows: Tensor) -> GradientFlow:
-        room, _ = self._call(kernels.MEASURE, weights, windows)
+    def _probe(self, network: Network, windows: Tensor) -> GradientFlow:
+        room, _ = self._call(kernels.MEASURE, network, windows)
         return room.flow(self._loss_on, weight_parts=False)
 
-    def _evaluate(self, weights: NetworkWeights, windows: Tensor) -> Part:
-        room, loss = self._call(kernels.EVALUATE, weights, windows)
+    def _evaluate(self, network: Network, windows: Tensor) -> Part:
+        room, loss = self._call(kernels.EVALUATE, network, windows)
         return Part(loss, torch.from_numpy(room.last.copy()))
 
-    def _call(self, how_far: int, weights: NetworkWeights, windows: Tensor) -> tuple[Room, float]:
-        flat = _flat(weights)
-        key = len(windows), weights.readout_weight.dtype
+    def _call(self, how_far: int, network: Network, windows: Tensor) -> tuple[Room, float]:
+        flat = _flat(network.weights())
+        key = len(windows), network.dtype
         if key not in self._rooms:
             while len(self._rooms) > 1:  # one for whole chunks, one for the rest
                 del self._rooms[next(iter(self._rooms))]
@@ -168,7 +168,7 @@ class Runner:
         if not len(windows):
             return np.empty(0)
         evaluator = FastEvaluator(self._experiment, Data(self._experiment))
-        _, prediction, _ = evaluator.evaluate(self._network.weights(), windows)
+        _, prediction, _ = evaluator.evaluate(self._network, windows)
         assert prediction is not None
         return prediction
 

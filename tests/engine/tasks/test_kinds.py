@@ -16,7 +16,7 @@ from rnn_engine.tasks import GeneratedTask, Task
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.training import kernels
 from rnn_engine.training.data import Data
-from rnn_engine.training.evaluation import Evaluator
+from rnn_engine.training.evaluation import ReferenceEvaluator
 from rnn_engine.training.reference_tier import ReferenceTier
 from tests.engine.measures.test_gradient_flow_exact import cell_loop
 from tests.engine.tasks.other_kinds import AnyExperiment, CountsTask, LargestTask, RaggedTask
@@ -206,11 +206,11 @@ def test_no_gradient_is_shown_at_a_padded_timestep(cell: Cell) -> None:
 
 def test_the_test_part_s_means_are_over_what_is_asked() -> None:
     experiment = padded(0.0, "all", "gru")
-    evaluator, weights = Evaluator(experiment, Data(experiment)), Trainer(experiment).network.weights()
+    evaluator, network = ReferenceEvaluator(experiment, Data(experiment)), Trainer(experiment).network
     evaluator._chunk = 1000
-    whole = evaluator.test(weights)
+    whole = evaluator.test(network)
     evaluator._chunk = 7
-    parts = evaluator.test(weights)
+    parts = evaluator.test(network)
     assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
     assert parts.accuracy == pytest.approx(whole.accuracy, rel=1e-12)
 
