@@ -11,7 +11,7 @@ from playground.comparing.tasks import TaskName
 from playground.language.i18n import N_, _
 from playground.language.problems import explain
 from playground.settings.form import Form
-from playground.settings.page_settings import Pace
+from playground.settings.page_settings import LOG_LOSS, PACE, Pace
 from playground.visit import memory_of
 
 
@@ -29,15 +29,8 @@ class Comparison(BaseModel):
     task: Annotated[
         TaskName, Field(title=N_("Task"), description=N_("What is to be learnt; all but the sine need memory."))
     ] = "adding"
-    pace: Annotated[
-        Pace,
-        Field(
-            title=N_("Pace"), description=N_("How fast training goes: slow enough to watch, or as fast as possible.")
-        ),
-    ] = "max"
-    log_loss: Annotated[
-        bool, Field(title=N_("Logarithmic loss"), description=N_("Draw the loss on a logarithmic axis."))
-    ] = False
+    pace: Annotated[Pace, PACE] = "max"
+    log_loss: Annotated[bool, LOG_LOSS] = False
 
 
 def possible_lanes(page: str, lanes_of: Callable[[], list[Lane]]) -> list[Lane]:

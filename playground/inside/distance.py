@@ -15,7 +15,7 @@ from playground.figures.training import COLOURS, blank_figure
 from playground.language.i18n import N_, _, language, paragraph
 from playground.settings.form import WORDS as FORM_WORDS
 from playground.settings.form import Form
-from playground.settings.page_settings import Pace
+from playground.settings.page_settings import PACE, Pace
 from rnn_engine import AgreementTask, Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.cells import CELLS, Cell
 from rnn_engine.runs import Run
@@ -62,12 +62,7 @@ class DistanceSettings(BaseModel):
             ),
         ),
     ] = "remember"
-    pace: Annotated[
-        Pace,
-        Field(
-            title=N_("Pace"), description=N_("How fast training goes: slow enough to watch, or as fast as possible.")
-        ),
-    ] = "max"
+    pace: Annotated[Pace, PACE] = "max"
 
 
 DEFAULTS = {"hidden_size": 32, "batch_size": 32, "learning_rate": 0.003, "clip_norm": 1.0, "epochs": 6}

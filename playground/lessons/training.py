@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import streamlit as st
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from playground import live
 from playground.data.series import data_settings_of as series_of
@@ -19,6 +19,7 @@ from playground.panels.writing import show_writing
 from playground.running.experiment import notices, possible_experiment
 from playground.running.session import Session
 from playground.running.transport import settings_of, transport
+from playground.settings.borrowed import borrow
 from playground.settings.controls import live_settings, network_settings, training_settings
 from playground.settings.form import Form
 from playground.settings.page_settings import TextSettings, TimeSeriesSettings
@@ -39,19 +40,14 @@ class ModelSize(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cell: Annotated[
-        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns $h_{t-1}$ and $x_t$ into $h_t$."))
-    ] = "rnn_tanh"
-    hidden_size: Annotated[
-        int,
-        Field(ge=1, le=512, title=N_("Hidden size"), description=N_("How many numbers the hidden state $h_t$ holds.")),
-    ] = 32
+    cell: Annotated[Cell, borrow(NetworkConfig, "cell")] = "rnn_tanh"
+    hidden_size: Annotated[int, borrow(NetworkConfig, "hidden_size")] = 32
     sequence_length: Annotated[
         int,
-        Field(
+        borrow(
+            TrainingConfig,
+            "sequence_length",
             ge=10,
-            le=1000,
-            title=N_("Sequence length"),
             description=N_("$T$: how many timesteps the network reads."),
             json_schema_extra={"slider": 10, "unit": N_("timesteps")},
         ),

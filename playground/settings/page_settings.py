@@ -11,11 +11,11 @@ Pace = Literal["1", "10", "100", "epoch", "max"]
 TextPreset = Literal["sonnets", "hamlet", "poems", "own"]
 Source = Literal["sine", "two_sines", "square", "sawtooth", "damped", "sunspots", "co2", "temperature", "upload"]
 
-_PACE = Field(
+PACE = Field(
     title=N_("Pace"),
     description=N_("How fast training goes: slow enough to watch every step, or as fast as the machine allows."),
 )
-_LOG_LOSS = Field(title=N_("Logarithmic loss"), description=N_("Draw the loss on a logarithmic axis."))
+LOG_LOSS = Field(title=N_("Logarithmic loss"), description=N_("Draw the loss on a logarithmic axis."))
 
 #: What the values of these choices are called (see form.WORDS).
 WORDS: dict[str, str] = {
@@ -50,8 +50,8 @@ class TimeSeriesSettings(BaseModel):
     source: Annotated[
         Source, Field(title=N_("Source"), description=N_("A signal made here, a real series, or your own data."))
     ] = "sine"
-    pace: Annotated[Pace, _PACE] = "100"
-    log_loss: Annotated[bool, _LOG_LOSS] = True
+    pace: Annotated[Pace, PACE] = "100"
+    log_loss: Annotated[bool, LOG_LOSS] = True
     horizon: Annotated[
         int,
         Field(
@@ -72,8 +72,8 @@ class TextSettings(BaseModel):
     text_preset: Annotated[
         TextPreset, Field(title=N_("Text"), description=N_("A text to start from; edit it, or paste your own below."))
     ] = "sonnets"
-    pace: Annotated[Pace, _PACE] = "max"
-    log_loss: Annotated[bool, _LOG_LOSS] = False
+    pace: Annotated[Pace, PACE] = "max"
+    log_loss: Annotated[bool, LOG_LOSS] = False
     prompt: Annotated[
         str,
         Field(

@@ -2,16 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from playground.language.i18n import N_
-from rnn_engine import NetworkConfig
-from rnn_engine.cells import CELLS, Cell
+from playground.settings.borrowed import borrow
+from playground.settings.networks import UntrainedNetwork
+from rnn_engine import TrainingConfig
+from rnn_engine.cells import Cell
 from rnn_engine.configs import Init
 from rnn_engine.measures.results import Change
 from rnn_engine.questions.kinds import ForgettingQuestion, Input, WindowQuestion
-
-HAVE_RHO = ("orthogonal", "identity", "spectral")  # recurrent weights whose size is one number: the spectral radius
 
 #: What the values of these choices are called.
 WORDS: dict[str, str] = {
@@ -25,10 +25,8 @@ WORDS: dict[str, str] = {
 }
 
 
-class ForgetsSettings(BaseModel):
+class ForgetsSettings(UntrainedNetwork):
     """The settings of the view."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     network: Annotated[
         Literal["untrained", "run"],
@@ -40,59 +38,18 @@ class ForgetsSettings(BaseModel):
     ] = ("rnn_tanh", "lstm")
     sequence_length: Annotated[
         int,
-        Field(
+        borrow(
+            TrainingConfig,
+            "sequence_length",
             ge=5,
             le=200,
-            title=N_("Sequence length"),
             description=N_("$T$: how many timesteps the network reads, and the farthest that a change can lie back."),
             json_schema_extra={"slider": 5, "unit": N_("timesteps")},
         ),
     ] = 60
-    hidden_size: Annotated[
-        int,
-        Field(ge=1, le=64, title=N_("Hidden size"), description=N_("How many numbers the hidden state $h_t$ holds.")),
-    ] = 32
-    init: Annotated[
-        Init,
-        Field(
-            title=N_("Initialisation"),
-            description=N_(
-                "How the weights start. All but PyTorch's default start with every bias at 0. Orthogonal, identity and "
-                "spectral radius: the recurrent weights are scaled by $\\rho$."
-            ),
-        ),
-    ] = "orthogonal"
-    rho: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=2,
-            title=N_("Spectral radius ρ"),
-            description=N_("The largest size of an eigenvalue of $W_{hh}$."),
-            json_schema_extra={"slider": 0.01},
-        ),
-    ] = 0.9
-    gain: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=5,
-            title=N_("Recurrent gain"),
-            description=N_("Factor on the initial recurrent weights $W_{hh}$; 1 leaves them as they are."),
-            json_schema_extra={"slider": 0.01},
-        ),
-    ] = 1.0
-    forget_bias: Annotated[
-        float | None,
-        Field(
-            ge=-10,
-            le=10,
-            title=N_("Forget bias"),
-            description=N_(
-                "Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."
-            ),
-        ),
-    ] = 3.0
+    init: Annotated[Init, borrow(UntrainedNetwork, "init")] = "orthogonal"
+    rho: Annotated[float, borrow(UntrainedNetwork, "rho", le=2)] = 0.9
+    forget_bias: Annotated[float | None, borrow(UntrainedNetwork, "forget_bias")] = 3.0
     input: Annotated[
         Input,
         Field(
@@ -124,30 +81,6 @@ class ForgetsSettings(BaseModel):
         Literal["output", "hidden"],
         Field(title=N_("What moves"), description=N_("How far it ends up from where it was, as a Euclidean length.")),
     ] = "output"
-    seed: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=2**31 - 1,
-            title=N_("Seed"),
-            description=N_("Starts the random numbers: the weights and the noise. Same seed, same picture."),
-        ),
-    ] = 42
-
-    @property
-    def dial(self) -> Literal["rho", "gain"]:
-        """The setting that says how large the recurrent weights are."""
-        return "rho" if self.init in HAVE_RHO else "gain"
-
-    def network_of(self, cell: Cell) -> NetworkConfig:
-        """The untrained network with this cell."""
-        return NetworkConfig(
-            cell=cell,
-            hidden_size=self.hidden_size,
-            init=self.init,
-            gain=getattr(self, self.dial),
-            forget_bias=self.forget_bias if CELLS[cell].has_forget_gate else None,
-        )
 
     @property
     def of_untrained(self) -> ForgettingQuestion:

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from playground.language.i18n import N_
-from rnn_engine import NetworkConfig, SineTask
+from playground.settings.borrowed import borrow
+from playground.settings.networks import GOES_BACK
+from rnn_engine import NetworkConfig, SineTask, TrainingConfig
 from rnn_engine.cells import Cell
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.questions.kinds import TraceQuestion
@@ -54,54 +56,30 @@ class StepperSettings(BaseModel):
             description=N_("A second sequence for the same network; empty: none. See how far its hidden state ends."),
         ),
     ] = ""
-    sequence_length: Annotated[
-        int,
-        Field(
-            ge=2,
-            le=1000,
-            title=N_("Sequence length"),
-            description=N_("$T$: how many timesteps the network reads, and the gradient has to go back over."),
-            json_schema_extra={"unit": N_("timesteps")},
-        ),
-    ] = 10
-    cell: Annotated[
-        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns $h_{t-1}$ and $x_t$ into $h_t$."))
-    ] = "rnn_tanh"
+    sequence_length: Annotated[int, borrow(TrainingConfig, "sequence_length", ge=2, le=1000, description=GOES_BACK)] = (
+        10
+    )
+    cell: Annotated[Cell, borrow(NetworkConfig, "cell")] = "rnn_tanh"
     hidden_size: Annotated[
         int,
-        Field(
-            ge=1,
+        borrow(
+            NetworkConfig,
+            "hidden_size",
             le=8,
-            title=N_("Hidden size"),
             description=N_("How many numbers the hidden state $h_t$ holds; above 4 matrices become heat maps."),
         ),
     ] = 3
     embedding_size: Annotated[
         int,
-        Field(
-            ge=1,
+        borrow(
+            NetworkConfig,
+            "embedding_size",
             le=4,
-            title=N_("Embedding size"),
             description=N_("How many numbers stand for a word or a character."),
         ),
     ] = 2
-    gain: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=5,
-            title=N_("Recurrent gain"),
-            description=N_("Factor on the initial recurrent weights $W_{hh}$; 1 leaves them as they are."),
-            json_schema_extra={"slider": 0.1},
-        ),
-    ] = 1.0
-    loss_on: Annotated[
-        LossOn,
-        Field(
-            title=N_("Loss on"),
-            description=N_("Only the last timestep's prediction counts, or the mean over those of all timesteps."),
-        ),
-    ] = "last"
+    gain: Annotated[float, borrow(NetworkConfig, "gain", le=5, json_schema_extra={"slider": 0.1})] = 1.0
+    loss_on: Annotated[LossOn, borrow(TrainingConfig, "loss_on")] = "last"
     learning_rate: Annotated[
         float,
         Field(
@@ -124,10 +102,9 @@ class StepperSettings(BaseModel):
     ] = 0
     seed: Annotated[
         int,
-        Field(
-            ge=0,
-            le=2**31 - 1,
-            title=N_("Seed"),
+        borrow(
+            TrainingConfig,
+            "seed",
             description=N_("Starts the random numbers: the initial weights. Same seed, same numbers."),
         ),
     ] = 42

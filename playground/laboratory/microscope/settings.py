@@ -1,16 +1,16 @@
 """What the microscope can be asked: which untrained network, from which weights, reading what."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from playground.language.i18n import N_
-from rnn_engine import NetworkConfig
-from rnn_engine.cells import CELLS, Cell
-from rnn_engine.configs import Init
+from playground.settings.borrowed import borrow
+from playground.settings.networks import GOES_BACK, UntrainedNetwork
+from rnn_engine import NetworkConfig, TrainingConfig
+from rnn_engine.cells import Cell
 from rnn_engine.questions.kinds import Input, MicroscopeQuestion, Weights
 
-HAVE_RHO = ("orthogonal", "identity", "spectral")  # recurrent weights whose size is one number: the spectral radius
 LONGEST_AT_FIXED_POINT = 41  # timesteps: there rounding errors double too, and would drive the state off
 
 #: What the choices of weights are called.
@@ -21,10 +21,8 @@ WORDS: dict[str, str] = {
 }
 
 
-class MicroscopeSettings(BaseModel):
+class MicroscopeSettings(UntrainedNetwork):
     """The settings of the bench, as the link holds them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     weights: Annotated[
         Weights,
@@ -36,64 +34,8 @@ class MicroscopeSettings(BaseModel):
             ),
         ),
     ] = "drawn"
-    cell: Annotated[
-        Cell, Field(title=N_("Cell"), description=N_("The recurrence that turns $h_{t-1}$ and $x_t$ into $h_t$."))
-    ] = "rnn_tanh"
-    hidden_size: Annotated[
-        int,
-        Field(ge=1, le=64, title=N_("Hidden size"), description=N_("How many numbers the hidden state $h_t$ holds.")),
-    ] = 32
-    sequence_length: Annotated[
-        int,
-        Field(
-            ge=5,
-            le=200,
-            title=N_("Sequence length"),
-            description=N_("$T$: how many timesteps the network reads, and the gradient has to go back over."),
-            json_schema_extra={"unit": N_("timesteps")},
-        ),
-    ] = 60
-    init: Annotated[
-        Init,
-        Field(
-            title=N_("Initialisation"),
-            description=N_(
-                "How the weights start. All but PyTorch's default start with every bias at 0. Orthogonal, identity and "
-                "spectral radius: the recurrent weights are scaled by $\\rho$."
-            ),
-        ),
-    ] = "pytorch"
-    rho: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=3,
-            title=N_("Spectral radius ρ"),
-            description=N_("The largest size of an eigenvalue of $W_{hh}$."),
-            json_schema_extra={"slider": 0.01},
-        ),
-    ] = 1.0
-    gain: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=5,
-            title=N_("Recurrent gain"),
-            description=N_("Factor on the initial recurrent weights $W_{hh}$; 1 leaves them as they are."),
-            json_schema_extra={"slider": 0.01},
-        ),
-    ] = 1.0
-    forget_bias: Annotated[
-        float | None,
-        Field(
-            ge=-10,
-            le=10,
-            title=N_("Forget bias"),
-            description=N_(
-                "Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."
-            ),
-        ),
-    ] = None
+    cell: Annotated[Cell, borrow(NetworkConfig, "cell")] = "rnn_tanh"
+    sequence_length: Annotated[int, borrow(TrainingConfig, "sequence_length", ge=5, le=200, description=GOES_BACK)] = 60
     input: Annotated[
         Input,
         Field(
@@ -101,20 +43,6 @@ class MicroscopeSettings(BaseModel):
             description=N_("What the network reads: nothing but zeros, normal noise, or a sine wave."),
         ),
     ] = "noise"
-    seed: Annotated[
-        int,
-        Field(
-            ge=0,
-            le=2**31 - 1,
-            title=N_("Seed"),
-            description=N_("Starts the random numbers: the weights and the noise. Same seed, same picture."),
-        ),
-    ] = 42
-
-    @property
-    def dial(self) -> Literal["rho", "gain"]:
-        """The setting that says how large the recurrent weights are."""
-        return "rho" if self.init in HAVE_RHO else "gain"
 
     @property
     def shown_cell(self) -> Cell:
@@ -130,13 +58,7 @@ class MicroscopeSettings(BaseModel):
     @property
     def network(self) -> NetworkConfig:
         """The network to draw."""
-        return NetworkConfig(
-            cell=self.cell,
-            hidden_size=self.hidden_size,
-            init=self.init,
-            gain=getattr(self, self.dial),
-            forget_bias=self.forget_bias if CELLS[self.cell].has_forget_gate else None,
-        )
+        return self.network_of(self.cell)
 
     @property
     def question(self) -> MicroscopeQuestion:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from playground.comparing.tasks import loss_for, task_named
 from playground.language.i18n import N_
+from playground.settings.borrowed import borrow
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.cells import CELLS, Cell
 from rnn_engine.configs import Optimizer
@@ -47,9 +48,9 @@ class PhaseSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    cell: Annotated[Cell, Field(title=N_("Cell"), description=N_("The recurrence whose gradients are measured."))] = (
-        "rnn_tanh"
-    )
+    cell: Annotated[
+        Cell, borrow(NetworkConfig, "cell", description=N_("The recurrence whose gradients are measured."))
+    ] = "rnn_tanh"
     against: Annotated[
         Against,
         Field(title=N_("ρ against"), description=N_("What grows from the bottom of the diagram to its top.")),
@@ -85,11 +86,7 @@ class PhaseSettings(BaseModel):
     rho_from: Annotated[
         float,
         Field(
-            ge=0.05,
-            le=3,
-            title=N_("Least ρ"),
-            description=N_("At the left edge."),
-            json_schema_extra={"slider": 0.05},
+            ge=0.05, le=3, title=N_("Least ρ"), description=N_("At the left edge."), json_schema_extra={"slider": 0.05}
         ),
     ] = 0.2
     rho_to: Annotated[
@@ -104,22 +101,19 @@ class PhaseSettings(BaseModel):
     ] = 1.8
     length_from: Annotated[
         int,
-        Field(
+        borrow(
+            TrainingConfig,
+            "sequence_length",
             ge=3,
             le=500,
             title=N_("Shortest T"),
             description=N_("At the bottom edge."),
-            json_schema_extra={"unit": N_("timesteps")},
         ),
     ] = 5
     length_to: Annotated[
         int,
-        Field(
-            ge=3,
-            le=500,
-            title=N_("Longest T"),
-            description=N_("At the top edge."),
-            json_schema_extra={"unit": N_("timesteps")},
+        borrow(
+            TrainingConfig, "sequence_length", ge=3, le=500, title=N_("Longest T"), description=N_("At the top edge.")
         ),
     ] = 200
     rate_from: Annotated[
@@ -144,43 +138,23 @@ class PhaseSettings(BaseModel):
     ] = 10.0
     sequence_length: Annotated[
         int,
-        Field(
-            ge=3,
-            le=500,
-            title=N_("Sequence length"),
-            description=N_("$T$ of every network in the diagram."),
-            json_schema_extra={"unit": N_("timesteps")},
-        ),
+        borrow(TrainingConfig, "sequence_length", ge=3, le=500, description=N_("$T$ of every network in the diagram.")),
     ] = 50
     learning_rate: Annotated[
         float,
-        Field(
-            ge=1e-6,
-            le=100,
-            title=N_("Learning rate"),
+        borrow(
+            TrainingConfig,
+            "learning_rate",
             description=N_("Of every network in the diagram."),
             json_schema_extra={"scale": "log"},
         ),
     ] = 0.05
-    hidden_size: Annotated[
-        int,
-        Field(ge=1, le=256, title=N_("Hidden size"), description=N_("How many numbers the hidden state $h_t$ holds.")),
-    ] = 32
+    hidden_size: Annotated[int, borrow(NetworkConfig, "hidden_size", le=256)] = 32
     init: Annotated[
         Literal["orthogonal", "spectral", "identity"],
-        Field(title=N_("Initialisation"), description=N_("What the recurrent weights are before ρ scales them.")),
+        borrow(NetworkConfig, "init", description=N_("What the recurrent weights are before ρ scales them.")),
     ] = "orthogonal"
-    forget_bias: Annotated[
-        float | None,
-        Field(
-            ge=-10,
-            le=10,
-            title=N_("Forget bias"),
-            description=N_(
-                "Initial bias of the LSTM's forget gate; empty: as initialised. 1 or more helps it remember."
-            ),
-        ),
-    ] = None
+    forget_bias: Annotated[float | None, borrow(NetworkConfig, "forget_bias")] = None
     task: Annotated[
         Literal["sine", "adding"], Field(title=N_("Task"), description=N_("What every network reads and learns."))
     ] = "sine"
@@ -193,7 +167,7 @@ class PhaseSettings(BaseModel):
     ] = "sgd"
     seed: Annotated[
         int,
-        Field(ge=0, le=2**31 - 6, title=N_("Seed"), description=N_("The first seed. Same seed, same diagram.")),
+        borrow(TrainingConfig, "seed", le=2**31 - 6, description=N_("The first seed. Same seed, same diagram.")),
     ] = 42
 
     def experiment(self, rho: float, against: float, number: int = 0) -> Experiment:
