@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.report import table
 from rnn_engine import AddingTask, CopyTask, Experiment, NetworkConfig, TemporalOrderTask, Trainer, TrainingConfig
-from rnn_engine.tasks import GeneratedTask
+from rnn_engine.baselines import baselines
 from rnn_engine.training.evaluation import error_rate
 
 SEEDS = (1, 2, 3)
@@ -122,11 +122,9 @@ def report(rounds: int) -> Iterator[str]:
 def _rows(rounds: int) -> Iterator[list[str]]:
     for trial in trials():
         results = [run(trial, seed) for seed in SEEDS[:rounds]]
-        training, task = trial.experiment.training, trial.experiment.task
-        assert isinstance(task, GeneratedTask)
         yield [
             trial.name,
-            f"{task.floor(training.sequence_length, training.loss_on):.4f}",
+            f"{baselines(trial.experiment)['floor']:.4f}",
             trial.expected,
             ", ".join(f"{loss:.4f}" for loss, _wrong, _steps in results),
             ", ".join(f"{100 * wrong:.0f} %" for _loss, wrong, _steps in results if wrong is not None) or "–",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import GeneratedTask, evenly_spaced
+from rnn_engine.tasks import evenly_spaced
 
 Values = npt.NDArray[np.float64]
 Tokens = npt.NDArray[np.int64]
@@ -39,8 +39,9 @@ def baselines(experiment: Experiment, test_windows: int | None = None) -> dict[s
     """
     if test_windows is not None and test_windows < 1:
         raise ValueError(f"test_windows must be at least 1, not {test_windows}")
-    if isinstance(experiment.task, GeneratedTask):
-        return {"floor": experiment.task.floor(experiment.training.sequence_length, experiment.training.loss_on)}
+    floor = experiment.task.floor(experiment.training.sequence_length, experiment.training.loss_on)
+    if floor is not None:
+        return {"floor": floor}
     position, weight = _targets(experiment, test_windows)
     sequence = experiment.task.sequence(experiment.training.seed)
     known = sequence[: experiment.split.training_part]

@@ -12,7 +12,7 @@ from rnn_engine.architectures import AnyNetwork, NetworkConfig
 from rnn_engine.configs import Config, TrainingConfig
 from rnn_engine.cost import BYTES_LIMIT, FLOPS_LIMIT, Cost, Work
 from rnn_engine.tasks import AnyTask as AnyTask
-from rnn_engine.tasks import GeneratedTask, SeriesTask, Split, split
+from rnn_engine.tasks import Split
 from rnn_engine.wording import problem
 
 #: Settings that a running experiment follows at once; every other change makes a new run.
@@ -35,9 +35,9 @@ class Experiment(Config):
     @model_validator(mode="after")
     def _possible(self) -> "Experiment":
         self.task.check(self.training.sequence_length, self.training.loss_on)
-        if isinstance(self.task, SeriesTask):
-            training_part = self.task.values[: self.split.training_part]
-            if min(training_part) == max(training_part):
+        if self.task.standardised:
+            training_part = self.task.sequence(self.training.seed)[: self.split.training_part]
+            if (training_part == training_part[0]).all():
                 raise problem("series_constant_in_training")
         self.network.check(self.training)
         if self.cost.too_high:
@@ -59,9 +59,7 @@ class Experiment(Config):
     def split(self) -> Split:
         """Which windows train and which test."""
         training = self.training
-        if isinstance(self.task, GeneratedTask):
-            return self.task.split(training.sequence_length, training.batch_size)  # `test_fraction` plays no part
-        return split(self.task.sequence_size, training.sequence_length, training.test_fraction, training.loss_on)
+        return self.task.split(training.sequence_length, training.batch_size, training.test_fraction, training.loss_on)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -2,20 +2,19 @@
 
 from typing import Literal
 
-from playground.language.i18n import N_, _
+from playground.language.i18n import _
 from rnn_engine import AddingTask, CopyTask, EchoTask, Experiment, SineTask, TemporalOrderTask
 from rnn_engine.experiment import AnyTask
-from rnn_engine.tasks import GeneratedTask
 from rnn_engine.tasks.base import LossOn
 
 TaskName = Literal["adding", "temporal_order", "echo", "copy", "sine"]
 
 #: What the tasks are called.
 TASK_WORDS: dict[str, str] = {
-    "adding": N_("Adding"),
-    "temporal_order": N_("Temporal order"),
-    "echo": N_("Delayed echo"),
-    "copy": N_("Copying"),
+    "adding": AddingTask.title,
+    "temporal_order": TemporalOrderTask.title,
+    "echo": EchoTask.title,
+    "copy": CopyTask.title,
 }
 
 
@@ -45,8 +44,7 @@ def embedding_for(name: TaskName) -> int | None:
 
 def floor_of(experiment: Experiment) -> float | None:
     """The loss of the best answer without memory; None for a task that needs none."""
-    task, training = experiment.task, experiment.training
-    return task.floor(training.sequence_length, training.loss_on) if isinstance(task, GeneratedTask) else None
+    return experiment.task.floor(experiment.training.sequence_length, experiment.training.loss_on)
 
 
 def what_is_asked(name: TaskName, experiment: Experiment) -> str:

@@ -88,10 +88,10 @@ def _train(place: Place, form: Form, session: Session, experiment: Experiment | 
     rows = run_readings(experiment, _READINGS)
     live.readings(place.page, session.channel, run, action, session.cleared, rows)
     notices(form, session, run)
-    if experiment.task.kind == "text" and place.wants("sample"):
+    if experiment.task.writes and place.wants("sample"):
         st.caption(_("What the network writes as it learns, anew every few seconds:"))
         live.sample(place.page)
-    if experiment.task.kind != "text" and place.wants("prediction"):
+    if not experiment.task.writes and place.wants("prediction"):
         template = prediction_template(experiment, language())
         alt = _("Truth and live prediction on the test part.")
         live.chart(place.page, "prediction", template, height=HEIGHT, alt=alt)

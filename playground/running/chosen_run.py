@@ -7,19 +7,13 @@ import streamlit as st
 
 from playground import live
 from playground.data.texts import built_in
-from playground.language.i18n import N_, _
+from playground.language.i18n import _
 from playground.live.readings import run_readings
 from playground.running.held_runs import HeldRuns, held_runs, runs_of_the_visit
 from playground.running.registry import open_registry
 from playground.settings.form import WORDS, Form
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
 from rnn_engine.runs import Run
-
-#: What a run's task is called.
-TASKS = {
-    "sine": N_("Signal"), "series": N_("Series"), "text": N_("Text"), "adding": N_("Adding"), "copy": N_("Copying"),
-    "temporal_order": N_("Temporal order"), "echo": N_("Delayed echo"), "agreement": N_("Agreement"),
-}  # fmt: skip
 
 
 def sonnets() -> tuple[Experiment, int]:
@@ -110,7 +104,7 @@ def run_label(run: Run) -> str:
     """The task and the network, without the step: the list of choices must not change while the run trains."""
     network = run.experiment.network
     layers = f" × {network.num_layers}" if network.num_layers > 1 else ""
-    return f"{_(TASKS[run.experiment.task.kind])}: {_(WORDS[network.cell])} {network.hidden_size}{layers}"
+    return f"{_(run.experiment.task.title)}: {_(WORDS[network.cell])} {network.hidden_size}{layers}"
 
 
 def _labels(runs: list[Run]) -> dict[str, str]:

@@ -10,7 +10,6 @@ from torch import Tensor
 from rnn_engine.free_running.results import Forecast
 from rnn_engine.free_running.text import NUMBERS_AT_ONCE, Trained, is_fast
 from rnn_engine.network.recurrent import Network
-from rnn_engine.tasks import GeneratedTask
 from rnn_engine.training.data import Values, scaling
 
 LONGEST_FORECAST = 5_000  # timesteps
@@ -27,7 +26,7 @@ def forecast(trainer: Trained, horizon: int = 100, start: int | None = None) -> 
     Raises ValueError, naming the field, for a horizon or start out of range or a task without values to continue.
     """
     experiment, network = trainer.experiment, trainer.network
-    if isinstance(experiment.task, GeneratedTask):
+    if not experiment.task.has_sequence:
         raise ValueError(f"task must be a series or a sine to forecast, not '{experiment.task.kind}'")
     if experiment.task.answers_classes:
         raise ValueError("task must have values to forecast, not text; use generate_text for text")

@@ -17,7 +17,6 @@ from rnn_engine.experiment import Experiment
 from rnn_engine.free_running.results import Character, Mode, Values
 from rnn_engine.network.cells import State
 from rnn_engine.network.recurrent import Network
-from rnn_engine.tasks import GeneratedTask, TokenTask
 
 LONGEST_SAMPLE = 100_000  # characters or words
 LIKELY = 5  # how many of the most probable characters come with each drawn one
@@ -64,8 +63,9 @@ def sample_text(
     Raises ValueError, naming the field, before the first character is drawn.
     """
     task = trainer.experiment.task
-    if not isinstance(task, TokenTask):
-        instead = "" if isinstance(task, GeneratedTask) else "; use forecast for values"
+    symbols = task.writes
+    if symbols is None:
+        instead = "; use forecast for values" if task.has_sequence else ""
         raise ValueError(f"task must be a text to sample from, not '{task.kind}'{instead}")
     if not 1 <= length <= LONGEST_SAMPLE:
         raise ValueError(f"length must be from 1 to {LONGEST_SAMPLE}, not {length}")
@@ -80,14 +80,14 @@ def sample_text(
         generator.seed()
     else:
         generator.manual_seed(seed)
-    start = torch.from_numpy(task.encode(prompt))
+    start = torch.from_numpy(symbols.encode(prompt))
     if not len(start):
         place = int(torch.randint(trainer.experiment.split.training_part, (1,), generator=generator))
         start = torch.tensor([int(task.sequence(trainer.experiment.training.seed)[place])])
     chances = torch.rand(length, generator=generator, dtype=torch.float64).numpy()
     window = 0 if mode == "carry" else trainer.experiment.training.sequence_length
     drawn = _draw_fast if is_fast(trainer) else _draw
-    return _spoken(drawn(trainer, start[-window:], window, temperature, top_k, chances), task.vocabulary)
+    return _spoken(drawn(trainer, start[-window:], window, temperature, top_k, chances), symbols.names)
 
 
 def generate_text(
@@ -101,10 +101,10 @@ def generate_text(
 ) -> str:
     """The prompt (its known characters or words) and `length` more, as `sample_text` draws them, joined to a text."""
     drawn = sample_text(trainer, prompt, length, temperature, top_k, mode, seed)
-    task = trainer.experiment.task
-    assert isinstance(task, TokenTask)  # sample_text refused others
-    known = [task.vocabulary[token] for token in task.encode(prompt)]
-    return task.join([*known, *(each.character for each in drawn)])
+    symbols = trainer.experiment.task.writes
+    assert symbols is not None  # sample_text refused others
+    known = [symbols.names[token] for token in symbols.encode(prompt)]
+    return symbols.join([*known, *(each.character for each in drawn)])
 
 
 class _Carried:

@@ -52,8 +52,8 @@ class ShortSequence(Config):
 
     def _cut(self, text: str) -> list[str]:
         if self.kind == "characters":
-            return list(TextTask.units_of(text))
-        return WordTask.units_of(text.replace(",", " ") if self.kind == "numbers" else text)
+            return list(text)
+        return (text.replace(",", " ") if self.kind == "numbers" else text).split()
 
     @property
     def units(self) -> list[str]:

@@ -1,6 +1,6 @@
 """A run's network, reading: which passage, and what a page asks of it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,8 @@ from rnn_engine.free_running.text import distribution
 from rnn_engine.measures.activations import activations, principal_path, saliency, slow_to_quick
 from rnn_engine.measures.forgetting import forgetting
 from rnn_engine.questions.kinds import PassageAnswer, PassageQuestion, WindowAnswer, WindowQuestion
-from rnn_engine.tasks import GeneratedTask, TextTask
-from rnn_engine.tasks.agreement import ANSWERS, WORDS, AgreementTask
+from rnn_engine.tasks import GeneratedTask
+from rnn_engine.tasks.kinds import Classes, Tokens
 from rnn_engine.training.data import scaling
 from rnn_engine.training.trainer import Trainer
 
@@ -31,24 +31,24 @@ class Passage(NamedTuple):
 
 
 def passage(experiment: Experiment, text: str = "", length: int = 200) -> Passage:
-    """The known characters of `text`, or else the first `length` elements of the test part (of all, if there is none).
+    """The known symbols of `text` where the task is of text, or else what stands first in the test part."""
+    task = experiment.task
+    read: npt.NDArray[Any] = task.writes.encode(text[:LONGEST]) if task.writes else np.empty(0)
+    if not len(read):
+        read = _first_tested(experiment, length)
+    if isinstance(task.reads, Tokens):
+        return Passage(torch.from_numpy(read), [task.reads.names[token] for token in read], None)
+    values = read.astype(np.float64).reshape(len(read), -1)  # (T, features)
+    return Passage(torch.from_numpy(scaling(experiment).apply(values)), None, values[:, 0])
 
-    For a task that draws its examples it is the first test example, whole.
-    """
+
+def _first_tested(experiment: Experiment, length: int) -> npt.NDArray[Any]:
+    """The first `length` elements of the test part (of all, if there is none); of drawn examples the first one, whole."""
     task, training = experiment.task, experiment.training
     if isinstance(task, GeneratedTask):
-        inputs = task.test_examples(training.seed, training.sequence_length, training.loss_on).inputs[:, 0]
-        if task.vocabulary_size is None:
-            return Passage(torch.from_numpy(inputs), None, inputs[:, 0])
-        names = WORDS if isinstance(task, AgreementTask) else range(task.vocabulary_size)
-        return Passage(torch.from_numpy(inputs), [str(names[token]) for token in inputs], None)
+        return task.test_examples(training.seed, training.sequence_length, training.loss_on).inputs[:, 0]
     begin = experiment.split.test_start if experiment.split.test_windows else 0
-    if isinstance(task, TextTask):
-        tokens = task.encode(text[:LONGEST])
-        tokens = tokens if len(tokens) else task.sequence(training.seed)[begin : begin + length]
-        return Passage(torch.from_numpy(tokens.copy()), [task.vocabulary[token] for token in tokens], None)
-    values = task.sequence(training.seed)[begin : begin + length].astype(np.float64)
-    return Passage(torch.from_numpy(scaling(experiment).apply(values)).unsqueeze(1), None, values)
+    return task.sequence(training.seed)[begin : begin + length].copy()
 
 
 def look_at(trainer: Trainer, question: PassageQuestion) -> PassageAnswer:
@@ -60,6 +60,7 @@ def look_at(trainer: Trainer, question: PassageQuestion) -> PassageAnswer:
     seen = activations(trainer.network, read.inputs)
     if not np.isfinite(seen.outputs).all():
         raise ValueError("the network's states are not finite")
+    reads = trainer.experiment.task.reads
     timesteps, layer = len(read.inputs), min(question.layer, len(seen.hidden))
     at = timesteps if question.timestep is None else min(question.timestep, timesteps)
     classes, output, likely = _classes(trainer.experiment), 0, []
@@ -68,14 +69,14 @@ def look_at(trainer: Trainer, question: PassageQuestion) -> PassageAnswer:
         highest, places = probabilities.topk(min(LIKELY, len(classes)))
         likely = [(classes[place], p) for place, p in zip(places.tolist(), highest.tolist(), strict=True)]
         output = int(places[0])
-        if question.about == "next" and isinstance(trainer.experiment.task, TextTask) and at < timesteps:
+        if question.about == "next" and trainer.experiment.task.writes and at < timesteps:
             output = int(read.inputs[at])
     hidden = seen.hidden[layer - 1]
     path = principal_path(hidden)
     return PassageAnswer(
         step=trainer.step_number,
         symbols=read.symbols,
-        joined=isinstance(trainer.experiment.task, TextTask),
+        joined=isinstance(reads, Tokens) and not reads.separator,
         values=read.values,
         timestep=at,
         hidden=hidden,
@@ -105,12 +106,8 @@ def forget_in(trainer: Trainer, question: WindowQuestion) -> WindowAnswer:
 
 def _classes(experiment: Experiment) -> tuple[str, ...] | None:
     """What the outputs stand for; None where the one output is a value."""
-    task = experiment.task
-    if isinstance(task, TextTask):
-        return task.vocabulary
-    if isinstance(task, AgreementTask):
-        return ANSWERS
-    return tuple(map(str, range(task.output_size))) if task.answers_classes else None
+    answers = experiment.task.answers
+    return answers.names if isinstance(answers, Classes) else None
 
 
 def _value(experiment: Experiment, output: float) -> float:

@@ -204,7 +204,7 @@ def _look(held: _Held, must: bool, probing: bool) -> dict[str, Any]:
 
 
 def _sample(held: _Held, temperature: float, must: bool) -> str | None:
-    if held.trainer.experiment.task.kind not in ("text", "words") or (time.monotonic() < held.next_sample and not must):
+    if held.trainer.experiment.task.writes is None or (time.monotonic() < held.next_sample and not must):
         return None
     from rnn_engine.free_running.text import generate_text
 

@@ -6,28 +6,15 @@ where Adam jitters about a loss of 1e-5, the two agree to 1e-3 for 14 epochs and
 changes of a run are no part of its experiment, nor of the script. Settings that change nothing leave no line behind.
 """
 
-import textwrap
-
 from rnn_engine.architectures import NetworkConfig
 from rnn_engine.cells import CELLS
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import GeneratedTask, SeriesTask, SineTask, TextTask, TokenTask
-
-WIDTH = 100
 
 OPTIMIZERS = {
     "sgd": "torch.optim.SGD(network.parameters(), lr={rate!r})",
     "momentum": "torch.optim.SGD(network.parameters(), lr={rate!r}, momentum=0.9)",
     "rmsprop": "torch.optim.RMSprop(network.parameters(), lr={rate!r})",
     "adam": "torch.optim.Adam(network.parameters(), lr={rate!r})",
-}
-
-WAVEFORMS = {
-    "sine": "np.sin(angle)",
-    "two_sines": "(np.sin(angle) + np.sin(n * {second_frequency!r})) / 2",
-    "square": "np.where(np.sin(angle) >= 0, 1.0, -1.0)",
-    "sawtooth": "2 * np.mod(angle / (2 * np.pi), 1) - 1",
-    "damped": "np.exp(-{damping!r} * n) * np.sin(angle)",
 }
 
 
@@ -40,9 +27,9 @@ def plain_script(experiment: Experiment) -> str:
     network, training = experiment.network, experiment.training
     if network.chrono or network.skip or network.layer_norm or training.truncate or training.regulariser:
         raise ValueError("a script of torch's own layers has no such remedies")
-    if isinstance(experiment.task, GeneratedTask):
+    if not experiment.task.has_sequence:
         raise ValueError(f"there is no script of a task that draws its examples, such as '{experiment.task.kind}'")
-    sections = [_opening(experiment), _data(experiment), _windows(experiment), _network(experiment)]
+    sections = [_opening(experiment), experiment.task.script(training.seed), _windows(experiment), _network(experiment)]
     sections += [_initial_weights(experiment.network), _training(experiment), _gradient_flow(experiment)]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -60,7 +47,7 @@ def _opening(experiment: Experiment) -> str:
         "It repeats a run of the playground: same data, weights and batches. The losses agree until rounding, which",
         'training amplifies, makes a difference.\n"""',
         "",
-        "import numpy as np" if not isinstance(experiment.task, TokenTask) or network.init == "spectral" else None,
+        "import numpy as np" if experiment.task.writes is None or network.init == "spectral" else None,
         "import torch",
         "from torch import nn",
         "",
@@ -73,55 +60,10 @@ def _opening(experiment: Experiment) -> str:
     )
 
 
-def _data(experiment: Experiment) -> str:
-    task = experiment.task
-    if isinstance(task, SineTask):
-        shape = WAVEFORMS[task.waveform].format_map(task.model_dump())
-        return _lines(
-            f"# The data: a signal of {task.length} values.",
-            f"n = np.arange({task.length})",
-            f"angle = n * {task.frequency!r}" + (f" + {task.phase!r}" if task.phase else ""),
-            f"data = {shape}" if task.amplitude == 1 else f"data = {task.amplitude!r} * ({shape})",
-            f"data = data + np.random.default_rng({experiment.training.seed}).normal(0, {task.noise!r}, {task.length})"
-            if task.noise
-            else None,
-        )
-    if isinstance(task, SeriesTask):
-        values = textwrap.fill(
-            ", ".join(map(repr, task.values)), WIDTH, initial_indent="    ", subsequent_indent="    "
-        )
-        # repr keeps a name with line breaks inside the comment.
-        name = f": {task.name!r}" if task.name else ""
-        return f"# The data{name}.\ndata = np.array([\n{values},\n])"
-    assert isinstance(task, TokenTask)  # others were refused
-    pieces = [
-        line[start : start + WIDTH - 20]
-        for line in task.text.splitlines(keepends=True)
-        for start in range(0, len(line), WIDTH - 20)
-    ]
-    unit, units, whole = _units(experiment), f"{_units(experiment)}s", "text.split()"
-    if isinstance(task, TextTask):
-        whole = "text"
-    return _lines(
-        f"# The data: a text, {unit} by {unit}.",
-        "text = (",
-        *(f"    {piece!r}" for piece in pieces),
-        ")",
-        f"{units} = sorted(set({whole}))",
-        f"token = {{{unit}: index for index, {unit} in enumerate({units})}}",
-        f"data = torch.tensor([token[{unit}] for {unit} in {whole}])",
-    )
-
-
-def _units(experiment: Experiment) -> str:
-    """What one token of a text is called."""
-    return "character" if isinstance(experiment.task, TextTask) else "word"
-
-
 def _windows(experiment: Experiment) -> str:
     split, everything = experiment.split, experiment.training.loss_on == "all"
     lines: list[str] = []
-    if isinstance(experiment.task, SeriesTask):
+    if experiment.task.standardised:
         lines += [
             f"# Scaled by the {split.training_part} values that training sees, never by those it is tested on.",
             f"mean, std = data[:{split.training_part}].mean(), data[:{split.training_part}].std()",
@@ -146,7 +88,7 @@ def _windows(experiment: Experiment) -> str:
 
 
 def _network(experiment: Experiment) -> str:
-    config, tokens = experiment.network, experiment.task.answers_classes
+    config, tokens = experiment.network, experiment.task.writes
     size: int | str = experiment.input_size
     if tokens and config.embedding_size is None:
         size = "HIDDEN_SIZE"
@@ -155,9 +97,8 @@ def _network(experiment: Experiment) -> str:
     layers = f"nn.{cell.torch_module}({size}, HIDDEN_SIZE, NUM_LAYERS, {relu}batch_first=True)"
     every = experiment.training.loss_on == "all"
     read = "out" if every else "out[:, -1]"
-    units = f"{_units(experiment)}s"
-    outputs = "outputs" if not tokens else units
-    shape = f"(batch, T, {outputs})" if every else f"(batch, {outputs})"
+    units = f"{tokens.unit}s" if tokens else "outputs"
+    shape = f"(batch, T, {units})" if every else f"(batch, {units})"
     lines = [
         "class Network(nn.Module):",
         "    def __init__(self):",
@@ -228,8 +169,8 @@ def _initial_weights(config: NetworkConfig) -> str:
 def _training(experiment: Experiment) -> str:
     training, tests = experiment.training, experiment.split.test_windows > 0
     # A scaled squared error times std squared is in the series' own units, as the engine reports it.
-    units = " * std**2" if isinstance(experiment.task, SeriesTask) else ""
-    shown = f"nats per {_units(experiment)}" if experiment.task.answers_classes else "mean squared error"
+    units = " * std**2" if experiment.task.standardised else ""
+    shown = experiment.task.loss_unit
     shown += ", in the units of the data squared" if units else ""
     cosine = training.schedule == "cosine"
     lines = [

@@ -65,6 +65,7 @@ class AgreementTask(GeneratedTask):
             json_schema_extra={"unit": N_("words")},
         ),
     ] = 10
+    title: ClassVar[str] = N_("Agreement")
     losses: ClassVar[tuple[LossOn, ...]] = ("last",)
 
     @property

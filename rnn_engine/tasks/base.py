@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from rnn_engine.wording import N_, problem
 
 LossOn = Literal["last", "all"]
 
+SCRIPT_WIDTH = 100  # of the lines that hold data in a script
+
 
 class Task(BaseModel, ABC):
     """What to learn: one sequence, cut into windows whose next element is to be predicted.
@@ -21,6 +23,15 @@ class Task(BaseModel, ABC):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    #: What tasks of this kind are called, in English.
+    title: ClassVar[str]
+
+    #: Whether there is a sequence, whose windows train and test, rather than examples that are drawn.
+    has_sequence: ClassVar[bool] = True
+
+    #: Whether values are standardised by the training part before a network reads them.
+    standardised: ClassVar[bool] = False
 
     def __eq__(self, other: object) -> bool:
         # By the fields alone: pydantic would compare cached arrays, too, which have no truth value.
@@ -36,6 +47,10 @@ class Task(BaseModel, ABC):
     @abstractmethod
     def sequence_size(self) -> int:
         """Number of elements of the sequence, known without making it."""
+
+    @abstractmethod
+    def script(self, seed: int) -> str:
+        """Lines of a plain Python script that leave the sequence in `data`."""
 
     @property
     def reads(self) -> Values | Tokens:
@@ -68,9 +83,22 @@ class Task(BaseModel, ABC):
         return self.answers.unit if isinstance(self.answers, Classes) else N_("mean squared error")
 
     @property
+    def writes(self) -> Tokens | None:
+        """The symbols with which a network continues a text; None for a task that is not to predict a text's next one."""
+        return None
+
+    @property
     def unequal(self) -> bool:
         """Whether its examples differ in length, or ask at some timesteps only, so that batches carry masks."""
         return False
+
+    def floor(self, sequence_length: int, loss_on: LossOn) -> float | None:
+        """The expected loss of the best answer that needs no memory, where it is known in closed form."""
+        return None
+
+    def split(self, sequence_length: int, batch_size: int, test_fraction: float, loss_on: LossOn) -> "Split":
+        """Which windows train and which test."""
+        return split(self.sequence_size, sequence_length, test_fraction, loss_on)
 
     def check(self, sequence_length: int, loss_on: LossOn) -> None:
         """Raise the problem, one of PROBLEMS, that makes the task impossible with these settings of training."""

@@ -37,6 +37,8 @@ class GeneratedTask(Task):
     from the seed and its first example's number alone, so it can be drawn again at any time.
     """
 
+    has_sequence: ClassVar[bool] = False
+
     #: Where the task has targets, and so where the loss can be.
     losses: ClassVar[tuple[LossOn, ...]]
 
@@ -68,7 +70,7 @@ class GeneratedTask(Task):
         """The whole test part, always the same for a seed: numbers -1000 .. -1."""
         return self.draw(np.random.default_rng([seed, _TESTING]), TEST_EXAMPLES, sequence_length, loss_on)
 
-    def split(self, sequence_length: int, batch_size: int) -> Split:
+    def split(self, sequence_length: int, batch_size: int, test_fraction: float, loss_on: LossOn) -> Split:
         """An epoch's training examples and the test part; a test fraction has nothing to divide here."""
         return Split(
             sequence_length,
@@ -85,3 +87,7 @@ class GeneratedTask(Task):
     def sequence_size(self) -> int:
         """Raises ValueError: there is no sequence."""
         return len(self.sequence(0))
+
+    def script(self, seed: int) -> str:
+        """Raises ValueError: there is no sequence that a script could make."""
+        raise ValueError(f"{type(self).__name__} draws its examples and has no script")

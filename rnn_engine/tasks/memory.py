@@ -32,6 +32,7 @@ class AddingTask(GeneratedTask):
     """
 
     kind: Literal["adding"] = "adding"
+    title: ClassVar[str] = N_("Adding")
     losses: ClassVar[tuple[LossOn, ...]] = ("last",)
 
     @property
@@ -81,6 +82,7 @@ class CopyTask(GeneratedTask):
             json_schema_extra={"unit": N_("timesteps")},
         ),
     ] = 20
+    title: ClassVar[str] = N_("Copying")
     losses: ClassVar[tuple[LossOn, ...]] = ("all",)
 
     @property
@@ -127,6 +129,7 @@ class TemporalOrderTask(GeneratedTask):
     """
 
     kind: Literal["temporal_order"] = "temporal_order"
+    title: ClassVar[str] = N_("Temporal order")
     losses: ClassVar[tuple[LossOn, ...]] = ("last",)
 
     @property
@@ -172,6 +175,7 @@ class EchoTask(GeneratedTask):
             json_schema_extra={"unit": N_("timesteps")},
         ),
     ] = 10
+    title: ClassVar[str] = N_("Delayed echo")
     losses: ClassVar[tuple[LossOn, ...]] = ("last", "all")
 
     @property

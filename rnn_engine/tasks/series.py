@@ -1,13 +1,14 @@
 """A series of the user's own: measured values whose next one is to be predicted."""
 
+import textwrap
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator, model_validator
 
-from rnn_engine.tasks.base import Task
+from rnn_engine.tasks.base import SCRIPT_WIDTH, Task
 from rnn_engine.wording import N_, problem
 
 LONGEST_SERIES = 200_000
@@ -25,6 +26,8 @@ class SeriesTask(Task):
     timestamps: Annotated[
         tuple[str, ...] | None, Field(title=N_("Timestamps"), description=N_("When each value was measured."))
     ] = None
+    title: ClassVar[str] = N_("Series")
+    standardised: ClassVar[bool] = True
 
     @field_validator("values", mode="before")
     @classmethod
@@ -66,3 +69,10 @@ class SeriesTask(Task):
     def sequence(self, seed: int) -> npt.NDArray[np.float64]:
         """The values, read-only; `seed` is not needed."""
         return self._array
+
+    def script(self, seed: int) -> str:
+        numbers = ", ".join(map(repr, self.values))
+        values = textwrap.fill(numbers, SCRIPT_WIDTH, initial_indent="    ", subsequent_indent="    ")
+        # repr keeps a name with line breaks inside the comment.
+        name = f": {self.name!r}" if self.name else ""
+        return f"# The data{name}.\ndata = np.array([\n{values},\n])"

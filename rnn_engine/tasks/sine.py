@@ -1,6 +1,6 @@
 """The chapter's sine wave and its relatives: signals whose next value is to be predicted."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,15 @@ from rnn_engine.tasks.base import Task
 from rnn_engine.wording import N_
 
 Waveform = Literal["sine", "two_sines", "square", "sawtooth", "damped"]
+
+#: How a script makes the waveforms of amplitude 1.
+SCRIPTS: dict[Waveform, str] = {
+    "sine": "np.sin(angle)",
+    "two_sines": "(np.sin(angle) + np.sin(n * {second_frequency!r})) / 2",
+    "square": "np.where(np.sin(angle) >= 0, 1.0, -1.0)",
+    "sawtooth": "2 * np.mod(angle / (2 * np.pi), 1) - 1",
+    "damped": "np.exp(-{damping!r} * n) * np.sin(angle)",
+}
 
 
 class SineTask(Task):
@@ -86,6 +95,7 @@ class SineTask(Task):
             json_schema_extra={"slider": 0.01},
         ),
     ] = 0.0
+    title: ClassVar[str] = N_("Signal")
 
     @property
     def sequence_size(self) -> int:
@@ -111,3 +121,15 @@ class SineTask(Task):
                 return np.exp(-self.damping * n) * np.sin(angle)
             case _:
                 return np.sin(angle)
+
+    def script(self, seed: int) -> str:
+        shape = SCRIPTS[self.waveform].format_map(self.model_dump())
+        lines = [
+            f"# The data: a signal of {self.length} values.",
+            f"n = np.arange({self.length})",
+            f"angle = n * {self.frequency!r}" + (f" + {self.phase!r}" if self.phase else ""),
+            f"data = {shape}" if self.amplitude == 1 else f"data = {self.amplitude!r} * ({shape})",
+        ]
+        if self.noise:
+            lines += [f"data = data + np.random.default_rng({seed}).normal(0, {self.noise!r}, {self.length})"]
+        return "\n".join(lines)

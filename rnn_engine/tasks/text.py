@@ -14,7 +14,9 @@ class TextTask(TokenTask):
     kind: Literal["text"] = "text"
     text: Annotated[str, Field(title=N_("Text"), description=N_("The text to learn; its order is kept."))]
 
+    title: ClassVar[str] = N_("Text")
     separator: ClassVar[str] = ""
+    unit: ClassVar[str] = "character"
     loss_per: ClassVar[str] = N_("nats per character")
 
     @field_validator("text")
@@ -26,9 +28,4 @@ class TextTask(TokenTask):
             raise problem("one_character")
         if distinct > LARGEST_VOCABULARY:
             raise problem("too_many_characters", given=distinct, limit=LARGEST_VOCABULARY)
-        return text
-
-    @classmethod
-    def units_of(cls, text: str) -> str:
-        """The characters of `text`: a text is a sequence of them."""
         return text

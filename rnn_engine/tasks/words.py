@@ -20,7 +20,9 @@ class WordTask(TokenTask):
         str, Field(title=N_("Text"), description=N_("The text to learn, with spaces between its words or segments."))
     ]
 
+    title: ClassVar[str] = N_("Words")
     separator: ClassVar[str] = " "
+    unit: ClassVar[str] = "word"
     loss_per: ClassVar[str] = N_("nats per word")
 
     @field_validator("text")
@@ -33,8 +35,3 @@ class WordTask(TokenTask):
         if distinct > LARGEST_VOCABULARY:
             raise problem("too_many_words", given=distinct, limit=LARGEST_VOCABULARY)
         return text
-
-    @classmethod
-    def units_of(cls, text: str) -> list[str]:
-        """The words of `text`, in their order."""
-        return text.split()

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from rnn_engine.experiment import Experiment
-from rnn_engine.tasks import Examples, GeneratedTask, SeriesTask, evenly_spaced
+from rnn_engine.tasks import Examples, GeneratedTask, evenly_spaced
 from rnn_engine.tasks.base import LossOn
 
 Values = npt.NDArray[np.float64]
@@ -38,8 +38,8 @@ class Scaling:
 
 
 def scaling(experiment: Experiment) -> Scaling:
-    """A series is standardised by the part of it that training sees; everything else stays as it is."""
-    if not isinstance(experiment.task, SeriesTask):
+    """A task of which it is said is standardised by the part that training sees; all others stay as they are."""
+    if not experiment.task.standardised:
         return Scaling()
     training_part = experiment.task.sequence(experiment.training.seed)[: experiment.split.training_part]
     return Scaling(float(training_part.mean()), float(training_part.std()))
@@ -77,8 +77,9 @@ class Data:
     def __init__(self, experiment: Experiment) -> None:
         self.split = experiment.split
         self.scaling = scaling(experiment)
-        self._generated = isinstance(experiment.task, GeneratedTask)
-        self._source = _Drawn(experiment) if self._generated else _Cut(experiment, self.scaling)
+        task = experiment.task
+        self._generated = not task.has_sequence
+        self._source = _Drawn(experiment, task) if isinstance(task, GeneratedTask) else _Cut(experiment, self.scaling)
 
     def batch(self, windows: Tensor, dtype: torch.dtype) -> Batch:
         """The windows with these numbers, (B,); values in `dtype`. Generated training examples are consecutive."""
@@ -155,9 +156,8 @@ class _Cut:
 class _Drawn:
     """Examples drawn by a generated task: a training batch whenever it is asked for, the test part once."""
 
-    def __init__(self, experiment: Experiment) -> None:
-        assert isinstance(experiment.task, GeneratedTask)
-        self._task, self._training = experiment.task, experiment.training
+    def __init__(self, experiment: Experiment, task: GeneratedTask) -> None:
+        self._task, self._training = task, experiment.training
         self._test_start = experiment.split.test_start
 
     def windows(self, numbers: Tensor) -> Batch:

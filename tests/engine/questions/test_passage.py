@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from rnn_engine import AddingTask, AgreementTask, Experiment, NetworkConfig, TemporalOrderTask, TrainingConfig
+from rnn_engine import (
+    AddingTask,
+    AgreementTask,
+    Experiment,
+    NetworkConfig,
+    TemporalOrderTask,
+    TrainingConfig,
+    WordTask,
+)
 from rnn_engine.measures.activations import saliency
 from rnn_engine.questions.kinds import ForgettingQuestion, PassageQuestion, WindowQuestion
 from rnn_engine.questions.passage import forget_in, look_at, passage
@@ -26,6 +34,18 @@ def test_a_text_s_passage_is_what_was_typed_without_what_is_unknown():
     assert "".join(found.symbols or ()) == "To be  it"
     assert found.inputs.tolist() == TEXT.encode("To be  it").tolist()
     assert len(passage(experiment_of("text"), "to be " * 200).inputs) == 600
+
+
+def test_a_text_in_words_is_read_word_by_word_and_shown_with_spaces():
+    task = WordTask(text="the cat sat on the mat and the dog sat on the cat " * 9)
+    experiment = Experiment(task=task, network=NetworkConfig(hidden_size=4), training=TrainingConfig(sequence_length=9))
+    found = passage(experiment, "the unheard-of cat sat")
+    assert found.symbols == ["the", "cat", "sat"]
+    assert found.inputs.tolist() == task.encode("the cat sat").tolist()
+    seen = look_at(start(experiment), PassageQuestion("the cat sat", 2, 1, "next"))
+    assert not seen.joined
+    assert seen.asked == "sat"
+    assert look_at(trained(), PassageQuestion("To be", None, 1, "next")).joined
 
 
 @pytest.mark.parametrize("text", ["", "§£"])

@@ -6,12 +6,13 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rnn_engine import SeriesTask, SineTask, TextTask
-from rnn_engine.tasks import evenly_spaced, split
+from rnn_engine import AddingTask, SeriesTask, SineTask, TextTask, WordTask
+from rnn_engine.tasks import AnyTask, Task, evenly_spaced, split
 from rnn_engine.tasks.base import LossOn
 from rnn_engine.tasks.series import LONGEST_SERIES
 from rnn_engine.tasks.sine import Waveform
@@ -275,3 +276,32 @@ def test_equal_tasks_are_equal_whatever_each_has_worked_out(make):
     assert {one: 1}[other] == 1
     assert one != SineTask()
     assert one != "a text"
+
+
+def test_every_kind_of_task_has_a_title_of_its_own_and_says_whether_it_writes() -> None:
+    kinds = get_args(get_args(AnyTask)[0])
+    assert len({kind.title for kind in kinds}) == len(kinds)
+    assert [kind.title for kind in kinds if kind.writes is not Task.writes] == ["Text", "Words"]
+    text, words = TextTask(text="ab"), WordTask(text="a b")
+    assert text.writes.encode("abc").tolist() == [0, 1]
+    assert words.writes.join(words.writes.names) == "a b"
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        SineTask(waveform="two_sines", length=40, amplitude=2, noise=0.1),
+        SeriesTask(values=(1.0, 2.5, -3.0), name="a\nb"),
+        TextTask(text="to be,\nor not"),
+        WordTask(text="to be\nor not to be"),
+    ],
+)
+def test_a_task_s_script_makes_its_sequence(task: Task) -> None:
+    names: dict[str, Any] = {"np": np, "torch": torch}
+    exec(task.script(seed=3), names)
+    np.testing.assert_allclose(np.asarray(names["data"]), task.sequence(3), rtol=1e-12)
+
+
+def test_a_task_that_draws_its_examples_has_no_script() -> None:
+    with pytest.raises(ValueError, match="AddingTask draws its examples"):
+        AddingTask().script(seed=3)
