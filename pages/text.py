@@ -67,7 +67,7 @@ writing, vocabulary, model, code = st.tabs(
     [_("Write"), _("Vocabulary"), _("Model"), _("Code")], key="tabs", on_change="rerun"
 )
 with writing:
-    run = show_writing(form, session, experiment, experiment.task, run)
+    run = show_writing(form, session, experiment, experiment.task.writes, run)
 if vocabulary.open:
     with vocabulary:
         show_vocabulary(experiment.task)

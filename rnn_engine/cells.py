@@ -6,6 +6,8 @@ The equations stand in `network/cells.py`, their ways back in `network/bptt.py` 
 from dataclasses import dataclass
 from typing import Literal
 
+from rnn_engine.wording import N_
+
 Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
 
 
@@ -13,6 +15,8 @@ Cell = Literal["rnn_tanh", "rnn_relu", "lstm", "gru"]
 class CellRecord:
     """What there is to know about a cell."""
 
+    title: str  # what it is called, in English
+    short: str  # the same where there is little room
     blocks: tuple[str, ...]  # what the blocks of H rows of a layer's weight matrices are for, in torch's order
     candidate: str  # the block that makes the new content
     keeping: str | None  # the gate whose value is the share of the state that is kept
@@ -32,9 +36,21 @@ class CellRecord:
         """Whether it has a gate f, whose bias can be set."""
         return "f" in self.blocks
 
+    @property
+    def has_reset_gate(self) -> bool:
+        """Whether a gate r scales what the candidate gets from h_{t-1}, whose bias therefore stands by itself."""
+        return "r" in self.blocks
+
+    @property
+    def smooth(self) -> bool:
+        """Whether its equation has a derivative everywhere."""
+        return self.nonlinearity != "relu"
+
 
 CELLS: dict[Cell, CellRecord] = {
     "rnn_tanh": CellRecord(
+        title=N_("RNN (tanh)"),
+        short="tanh",
         blocks=("h",),
         candidate="h",
         keeping=None,
@@ -43,6 +59,8 @@ CELLS: dict[Cell, CellRecord] = {
         formula=r"h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h)",
     ),
     "rnn_relu": CellRecord(
+        title=N_("RNN (ReLU)"),
+        short="ReLU",
         blocks=("h",),
         candidate="h",
         keeping=None,
@@ -52,6 +70,8 @@ CELLS: dict[Cell, CellRecord] = {
         nonlinearity="relu",
     ),
     "lstm": CellRecord(
+        title=N_("LSTM"),
+        short="LSTM",
         blocks=("i", "f", "g", "o"),
         candidate="g",
         keeping="f",
@@ -64,6 +84,8 @@ CELLS: dict[Cell, CellRecord] = {
         has_cell_state=True,
     ),
     "gru": CellRecord(
+        title=N_("GRU"),
+        short="GRU",
         blocks=("r", "z", "n"),
         candidate="n",
         keeping="z",

@@ -15,6 +15,7 @@ from playground.figures.training import gradient_flow_figure, loss_figure, predi
 from playground.language.i18n import _
 from playground.language.words import figure_words
 from rnn_engine import Experiment
+from rnn_engine.cells import CELLS, Cell
 
 MOST_DRAWN = 20_000  # values of a signal; longer ones are thinned
 
@@ -36,9 +37,10 @@ def prediction_template(experiment: Experiment, lang: str) -> Template:
 
 
 @lru_cache(maxsize=128)
-def gradient_flow_template(cell: str, num_layers: int, sequence_length: int, lang: str) -> Template:
+def gradient_flow_template(cell: Cell, num_layers: int, sequence_length: int, lang: str) -> Template:
     """G_t against the timestep."""
-    return plain(gradient_flow_figure(figure_words(), cell, num_layers, sequence_length))
+    has_cell_state = CELLS[cell].has_cell_state
+    return plain(gradient_flow_figure(figure_words(), cell, num_layers, sequence_length, has_cell_state))
 
 
 @lru_cache(maxsize=32)

@@ -82,8 +82,10 @@ def prediction_figure(
     return figure
 
 
-def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, sequence_length: int) -> go.Figure:
-    """G_t against the timestep on a logarithmic axis, a line a layer; the LSTM's cell state as thin lines."""
+def gradient_flow_figure(
+    words: Mapping[str, str], cell: str, num_layers: int, sequence_length: int, has_cell_state: bool
+) -> go.Figure:
+    """G_t against the timestep on a logarithmic axis, a line a layer; those of a cell state as thin lines."""
     figure = blank_figure(words["timestep"], "G<sub>t</sub>")
     figure.update_yaxes(type="log", exponentformat="power")
     figure.update_xaxes(range=[0.5, sequence_length + 0.5])
@@ -121,7 +123,7 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
             hovertemplate="0<extra>%{fullData.name}</extra>",
             marker={"color": COLOURS[cell], "symbol": "triangle-down-open", "size": 8},
         )
-        if cell == "lstm":
+        if has_cell_state:
             figure.add_scatter(
                 x=timesteps,
                 y=[None] * sequence_length,
@@ -129,7 +131,7 @@ def gradient_flow_figure(words: Mapping[str, str], cell: str, num_layers: int, s
                 mode="lines",
                 opacity=0.7,
                 name=f"{name}, {words['cell_state']}" if num_layers > 1 else words["cell_state"],
-                line={**line, "width": 1.5, "color": COLOURS["lstm"]},
+                line={**line, "width": 1.5, "color": COLOURS[cell]},
             )
     return figure
 

@@ -138,11 +138,15 @@ def _experiment(form: Form, cell: Cell, distance: int) -> Experiment:
     )
 
 
+def _task(experiment: Experiment) -> AgreementTask:
+    assert isinstance(experiment.task, AgreementTask)  # `_experiment` made it
+    return experiment.task
+
+
 def _sentence(experiment: Experiment) -> None:
     """An example, and what is asked."""
-    task, seed = experiment.task, experiment.training.seed
-    assert isinstance(task, AgreementTask)
-    examples = task.test_examples(seed, task.sequence_length, "last")
+    task = _task(experiment)
+    examples = task.test_examples(experiment.training.seed, task.sequence_length, "last")
     sentence, answer = task.sentence(examples.inputs[:, 0].tolist()), ANSWERS[examples.targets[0]]
     st.markdown(_("“{sentence} …” — **{answer}**").format(sentence=sentence[0].upper() + sentence[1:], answer=answer))
     asked = _(
@@ -203,10 +207,9 @@ def _seen(form: Form, lanes: list[Lane], runs: tuple[Run | None, ...]) -> list[s
     for cell in form["cells"]:
         found: list[tuple[int, float]] = []
         for lane, run in zip(lanes, runs, strict=True):
-            task = lane.experiment.task
             accuracy = run.books.frame.get("test_accuracy") if run is not None and run.step else None
-            if lane.experiment.network.cell == cell and accuracy is not None and isinstance(task, AgreementTask):
-                found.append((task.distance, accuracy))
+            if lane.experiment.network.cell == cell and accuracy is not None:
+                found.append((_task(lane.experiment).distance, accuracy))
         right = ", ".join(str(distance) for distance, accuracy in found if accuracy >= LEARNT)
         chance = ", ".join(str(distance) for distance, accuracy in found if accuracy <= GUESSING)
         if right and chance:

@@ -22,7 +22,7 @@ from playground.settings.form import WORDS as FORM_WORDS
 from playground.settings.form import Form
 from playground.settings.place import Place
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
-from rnn_engine.cells import Cell
+from rnn_engine.cells import CELLS, Cell
 
 HOME = Place("gradients-race", {"bench": "race"})
 Forget = Literal["as_drawn", "one", "two", "three", "chrono"]
@@ -90,7 +90,7 @@ def show(place: Place = HOME) -> None:
             floor = floor_of(lane.experiment)
             if run is not None and run.books.test_losses and floor is not None:
                 st.markdown(loss_sentence(lane, run.books.test_losses[-1], floor, run.step))
-        if "lstm" in form["cells"] and form["forget_bias"] == "as_drawn":
+        if any(CELLS[cell].has_forget_gate for cell in form["cells"]) and form["forget_bias"] == "as_drawn":
             st.info(
                 _(
                     "At PyTorch's default initialisation the LSTM's forget gates let half of the cell state pass at every timestep, so its "
@@ -124,9 +124,9 @@ def lanes_of(form: Settings) -> list[Lane]:
 def _experiment(form: Settings, cell: Cell, hidden_size: int) -> Experiment:
     length = form["sequence_length"]
     more: dict[str, Any] = {}
-    if cell == "lstm" and form["forget_bias"] == "chrono":
+    if CELLS[cell].has_forget_gate and form["forget_bias"] == "chrono":
         more["chrono"] = max(3, length)
-    elif cell == "lstm" and form["forget_bias"] != "as_drawn":
+    elif CELLS[cell].has_forget_gate and form["forget_bias"] != "as_drawn":
         more["forget_bias"] = _BIASES[form["forget_bias"]]
     names = ("sequence_length", "batch_size", "learning_rate", "optimizer", "clip_norm", "epochs", "seed")
     return Experiment(

@@ -24,7 +24,7 @@ from playground.settings.controls import live_settings, network_settings, traini
 from playground.settings.form import Form
 from playground.settings.page_settings import TextSettings, TimeSeriesSettings
 from playground.settings.place import Place
-from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
+from rnn_engine import Experiment, NetworkConfig, SineTask, TrainingConfig
 from rnn_engine.cells import Cell
 
 SERIES_MODELS = (NetworkConfig, TrainingConfig, SineTask, TimeSeriesSettings)
@@ -88,10 +88,11 @@ def _train(place: Place, form: Form, session: Session, experiment: Experiment | 
     rows = run_readings(experiment, _READINGS)
     live.readings(place.page, session.channel, run, action, session.cleared, rows)
     notices(form, session, run)
-    if experiment.task.writes and place.wants("sample"):
+    symbols = experiment.task.writes
+    if symbols and place.wants("sample"):
         st.caption(_("What the network writes as it learns, anew every few seconds:"))
         live.sample(place.page)
-    if not experiment.task.writes and place.wants("prediction"):
+    if not symbols and place.wants("prediction"):
         template = prediction_template(experiment, language())
         alt = _("Truth and live prediction on the test part.")
         live.chart(place.page, "prediction", template, height=HEIGHT, alt=alt)
@@ -104,8 +105,8 @@ def _train(place: Place, form: Form, session: Session, experiment: Experiment | 
         template = gradient_flow_template(network.cell, network.num_layers, length, language())
         alt = _("Gradient flow against the timestep, logarithmic.")
         live.chart(place.page, "gradient_flow", template, height=HEIGHT, alt=alt)
-    if isinstance(experiment.task, TextTask) and "write" in place.charts:
-        run = show_writing(form, session, experiment, experiment.task, run)
+    if symbols and "write" in place.charts:
+        run = show_writing(form, session, experiment, symbols, run)
     form.close(run.id if run else None)
 
 

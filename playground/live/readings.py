@@ -45,13 +45,9 @@ def run_readings(experiment: Experiment, names: Sequence[str] = ON_PAGES) -> lis
 
 
 def _rows(experiment: Experiment) -> list[Reading]:
-    losses = {
-        "nats per character": _("Cross-entropy, nats per character."),
-        "nats per word": _("Cross-entropy, nats per word."),
-        "nats": _("Cross-entropy, nats."),
-        "mean squared error": _("Mean squared error."),
-    }
-    unit = " " + losses[experiment.task.loss_unit]
+    unit = " " + _("Mean squared error.")
+    if experiment.task.answers_classes:
+        unit = " " + _("Cross-entropy, {unit}.").format(unit=_(experiment.task.loss_unit))
     rows = [
         Reading("state", _("State"), _("What the run is doing."), "state", "state"),
         Reading("step", _("Step"), _("Optimiser updates so far."), "count", "step"),

@@ -60,7 +60,7 @@ def _print_out(experiment: Experiment) -> str:
     cell = CELLS[network.cell]
     relu = f", nonlinearity='{cell.nonlinearity}'" if cell.nonlinearity else ""
     lines = ["Network("]
-    if experiment.task.answers_classes:
+    if experiment.task.vocabulary_size is not None:
         lines.append(f"  (embedding): Embedding({experiment.task.vocabulary_size}, {experiment.input_size})")
     lines.append(f"  (rnn): {cell.torch_module}({experiment.input_size}, {network.hidden_size}{layers}{relu})")
     lines.append(f"  (readout): Linear(in_features={network.hidden_size}, out_features={outputs}, bias=True)")

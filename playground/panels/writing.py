@@ -8,13 +8,14 @@ from playground.language.problems import fill
 from playground.running.registry import open_registry
 from playground.running.session import Session
 from playground.settings.form import Form
-from rnn_engine import Experiment, TextTask
+from rnn_engine import Experiment
 from rnn_engine.questions.kinds import SampleQuestion
 from rnn_engine.runs import Run
+from rnn_engine.tasks.kinds import Tokens
 
 
-def show_writing(form: Form, session: Session, experiment: Experiment, task: TextTask, run: Run | None) -> Run | None:
-    """The widgets of generation and, once asked for, the text; returns the run, which asking may have begun."""
+def show_writing(form: Form, session: Session, experiment: Experiment, symbols: Tokens, run: Run | None) -> Run | None:
+    """The widgets of generation and, once asked for, a text of these symbols; returns the run, which asking may have begun."""
     form.widget("prompt")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         form.widget("temperature", width=220)
@@ -22,7 +23,7 @@ def show_writing(form: Form, session: Session, experiment: Experiment, task: Tex
         form.widget("top_k", width=140)
         form.widget("mode", width=240)
         asked = st.button(_("Generate"), key="generate", icon=":material/edit:", type="primary")
-    unknown = task.unknown(form["prompt"])
+    unknown = symbols.unknown(form["prompt"])
     if unknown:
         message = N_("These characters of the prompt are not in the text and are skipped: {characters}")
         st.caption(fill(message, characters=" ".join(unknown)))

@@ -18,13 +18,11 @@ from playground.language.i18n import N_, _
 from playground.language.problems import fill
 from playground.settings import page_settings as views
 from playground.visit import memory_of, visit, write_link
+from rnn_engine.cells import CELLS
 
 #: What the values of a choice are called.
 WORDS: dict[str, str] = {
-    "rnn_tanh": N_("RNN (tanh)"),
-    "rnn_relu": N_("RNN (ReLU)"),
-    "lstm": N_("LSTM"),
-    "gru": N_("GRU"),
+    **{cell: record.title for cell, record in CELLS.items()},
     "pytorch": N_("PyTorch's default"),
     "xavier": N_("Xavier"),
     "he": N_("He"),

@@ -76,7 +76,7 @@ def _affordable(network: Network, batch: int, timesteps: int) -> tuple[int, int,
 
 def _step(trajectory: Trajectory) -> float:
     """How far to move: for smooth cells so that differences are right to about 1e-12, for ReLU (linear) less."""
-    if trajectory.network.cell == "rnn_relu":
+    if not CELLS[trajectory.network.cell].smooth:
         return 1e-4 * max(1.0, float(trajectory.hidden.abs().max()))
     tensors = [weight for layer in trajectory.weights.layers for weight in (layer.weight_hh, layer.weight_ih)]
     return 5e-4 / max(1.0, *(float(weight.abs().max()) for weight in tensors))
@@ -138,7 +138,7 @@ def _one_timestep_on(
             # h_t holds a part of c_t, which must not be counted with c_t again.
             direct = dc[when] - dh[when] * trajectory.into_cell(layer, when)
             found += (derivative(after.cell, step) * direct).sum(-1)
-        if trajectory.network.cell == "rnn_relu":
+        if not CELLS[trajectory.network.cell].smooth:
             clear &= _same(trajectory.active(layer, below, before.hidden))
     return found, clear
 
@@ -192,8 +192,8 @@ def _to_the_end(
     hidden = torch.stack([s.hidden.expand(shape) for s in states])  # (layers, places, directions, B, H)
     losses = trajectory.loss_at(hidden[-1], t)
     clear = torch.ones(shape[1:3], dtype=torch.bool)
-    relu = trajectory.network.cell == "rnn_relu"
-    for j in range(k + 1, len(trajectory.below)) if relu else ():
+    kinked = not CELLS[trajectory.network.cell].smooth
+    for j in range(k + 1, len(trajectory.below)) if kinked else ():
         clear &= _same(trajectory.active(j, hidden[j - 1], trajectory.before(j, t).hidden))
     if t + 1 < trajectory.timesteps:
         memories = [s.cell.expand(shape) for s in states if s.cell is not None]
@@ -204,7 +204,7 @@ def _to_the_end(
         for i, when in enumerate(range(t + 1, trajectory.timesteps)):
             if trajectory.loss_on == "all" or when + 1 == trajectory.timesteps:
                 losses = losses + trajectory.loss_at(later[-1, i], when)
-        for j in range(len(trajectory.below)) if relu else ():
+        for j in range(len(trajectory.below)) if kinked else ():
             below = later[j - 1] if j else trajectory.below[0][t + 1 :, None, None]
             before = torch.cat([hidden[j].unsqueeze(0), later[j, :-1]])
             clear &= _same(trajectory.active(j, below, before).movedim(0, -1).flatten(-2))

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from rnn_engine.architectures import NetworkConfig
-from rnn_engine.cells import Cell
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.measures.results import Array, Trace
 from rnn_engine.measures.short_sequence import ShortSequence
 from rnn_engine.network.cells import State, from_hidden, from_input
@@ -48,7 +48,7 @@ def small_network(
         dtype=torch.float64,
     )
     layer = made.weights().layers[0]
-    adding = slice(2 * made.hidden_size if made.cell == "gru" else None)  # rows that only ever add up
+    adding = slice(2 * made.hidden_size if CELLS[made.cell].has_reset_gate else None)  # rows that only ever add up
     layer.bias_ih[adding] += layer.bias_hh[adding]
     layer.bias_hh[adding] = 0
     return made, tensor_of(sequence, sequence.units), tensor_of(sequence, sequence.next_units)
@@ -106,8 +106,9 @@ def trace(
     reaching = layer.gradient_from_hidden[:, 0]
     through = torch.zeros_like(hidden)
     through[:-1] = reaching @ layer_weights.weight_hh
-    if cell == "gru":
-        through[:-1] += kept["z"] * totals  # past the gates
+    keeping = CELLS[cell].keeping
+    if keeping is not None and layer.cell_gradient is None:
+        through[:-1] += kept[keeping] * totals  # past the gates
     direct = torch.cat([torch.zeros_like(hidden[:1]), d_y @ weights.readout_weight])
     d_x = torch.empty_like(read)
     layer.input_gradient(layer_weights, out=d_x)
@@ -166,7 +167,7 @@ def named(cell: Cell, weights: NetworkWeights) -> dict[str, Tensor]:
     layer = weights.layers[0]
     found = {} if weights.embedding is None else {"E": weights.embedding}
     found |= {"W_xh": layer.weight_ih, "W_hh": layer.weight_hh, "b_h": layer.bias_ih}
-    if cell == "gru":
+    if CELLS[cell].has_reset_gate:
         found["b_hn"] = layer.bias_hh[-layer.weight_hh.shape[1] :]
     return found | {"W_hy": weights.readout_weight, "b_y": weights.readout_bias}
 
@@ -200,14 +201,15 @@ def bag_of_words(network: Network, sequences: Sequence[Tensor], seed: int) -> li
 
 
 def _gates(cell: Cell, layer: object) -> dict[str, Tensor]:
-    names = {"lstm": "ifgo", "gru": "rznm"}.get(cell, "")
-    return {name: getattr(layer, name) for name in names}
+    names = CELLS[cell].blocks if CELLS[cell].gated else ()
+    under_reset = ("m",) if CELLS[cell].has_reset_gate else ()
+    return {name: getattr(layer, name) for name in (*names, *under_reset)}
 
 
 def _entering(cell: Cell, read: Tensor, hidden: Tensor, network: Network) -> Tensor:
     layer = network.weights().layers[0]
     x, h = from_input(read[:, 0], layer), from_hidden(State(hidden[:-1]), layer)
-    if cell == "gru":  # r acts after the matrix product
+    if CELLS[cell].has_reset_gate:  # r acts after the matrix product
         split = 2 * network.hidden_size
         r = torch.sigmoid((x + h)[:, : network.hidden_size])
         return torch.cat([(x + h)[:, :split], x[:, split:] + r * h[:, split:]], dim=1)

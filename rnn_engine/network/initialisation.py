@@ -83,7 +83,7 @@ def _chrono(layer: LayerWeights, config: NetworkConfig, generator: torch.Generat
     remember = torch.empty(size).uniform_(1, config.chrono - 1, generator=generator).log()
     keeping = slice(size, 2 * size)  # torch's order: LSTM i, f, g, o; GRU r, z, n
     layer.bias_ih[keeping], layer.bias_hh[keeping] = remember, 0
-    if config.cell == "lstm":
+    if "i" in CELLS[config.cell].blocks:
         layer.bias_ih[:size], layer.bias_hh[:size] = -remember, 0
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rnn_engine.cells import CELLS, Cell
+
 if TYPE_CHECKING:
-    from rnn_engine.cells import Cell
     from rnn_engine.measures.results import Trace
 
 #: The way forward: fills h.
-FORWARD: dict["Cell", str] = {
+FORWARD: dict[Cell, str] = {
     "rnn_tanh": """\
 for t in range(T):
     h[t + 1] = np.tanh(W_xh @ x[t] + W_hh @ h[t] + b_h)""",
@@ -40,7 +41,7 @@ for t in range(T):
 }
 
 #: One timestep back: from dh to da, dL/d(W_xh x_t), and to what goes on to the state before.
-BACKWARD: dict["Cell", str] = {
+BACKWARD: dict[Cell, str] = {
     "rnn_tanh": """\
     da[t] = dh[t + 1] * (1 - h[t + 1] ** 2)
     through[t] = W_hh.T @ da[t]""",
@@ -63,7 +64,7 @@ BACKWARD: dict["Cell", str] = {
 
 def numpy_script(trace: "Trace", targets: Sequence[float]) -> str:
     """The source of the script, ending in a newline. `targets`: what comes after each timestep, tokens or numbers."""
-    cell, tokens, gru = trace.cell, trace.probabilities is not None, trace.cell == "gru"
+    cell, tokens, reset = trace.cell, trace.probabilities is not None, CELLS[trace.cell].has_reset_gate
     names = [name for name in trace.parameters if name != "E"]
     softmax = "np.exp(y) / np.exp(y).sum(1, keepdims=True)"
     losses = "np.log(np.exp(y).sum(1)) - y[range(T), target]" if tokens else "(y[:, 0] - target) ** 2"
@@ -82,8 +83,8 @@ def numpy_script(trace: "Trace", targets: Sequence[float]) -> str:
     lines += [f"dy = {slope} * share[:, None]", "direct = np.vstack([np.zeros(H), dy @ W_hy])"]
     lines += ["for t in reversed(range(T)):", "    dh[t + 1] = direct[t + 1] + through[t + 1]", BACKWARD[cell]]
     lines += ["dh[0] = through[0]"]
-    sums = f"da.T @ x, {'dm' if gru else 'da'}.T @ h[:-1], da.sum(0), "
-    sums += ("dm[:, 2 * H :].sum(0), " if gru else "") + "dy.T @ h[1:], dy.sum(0)"
+    sums = f"da.T @ x, {'dm' if reset else 'da'}.T @ h[:-1], da.sum(0), "
+    sums += ("dm[:, 2 * H :].sum(0), " if reset else "") + "dy.T @ h[1:], dy.sum(0)"
     lines += [f"{', '.join(f'd{name}' for name in names)} = {sums}", ""]
     lines += ["for t in range(1, T + 1):", '    print("t =", t, "h =", h[t], "y =", y[t - 1], "L_t =", L_t[t - 1])']
     lines += ['    print("    direct =", direct[t], "through =", through[t], "dL/dh =", dh[t])']

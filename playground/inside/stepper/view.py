@@ -26,6 +26,7 @@ from playground.live.component import Component
 from playground.running.registry import open_registry
 from playground.settings.form import Form
 from playground.visit import memory_of, write_link
+from rnn_engine.cells import CELLS
 from rnn_engine.plain import plain
 from rnn_engine.questions.kinds import OtherSequence, TraceQuestion
 
@@ -156,7 +157,7 @@ def _found(question: TraceQuestion) -> tuple[dict[str, Any], OtherSequence | Non
     found = open_registry().probe(question)
     trace, after = vars(found.trace), found.trace.after
     hidden = {"input_gradient"}  # what is not shown
-    if found.trace.cell != "gru":  # elsewhere it is the same as entering_gradient
+    if not CELLS[found.trace.cell].has_reset_gate:  # elsewhere it is the same as entering_gradient
         hidden.add("from_hidden_gradient")
     sent = {
         **{name: value for name, value in trace.items() if name not in hidden},

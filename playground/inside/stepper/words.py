@@ -3,17 +3,14 @@
 from typing import Any
 
 from playground.language.i18n import _
-from playground.settings.form import WORDS
-from rnn_engine.cells import Cell
-
-SHORT_CELLS: dict[Cell, str] = {"rnn_tanh": "tanh", "rnn_relu": "ReLU", "lstm": "LSTM", "gru": "GRU"}
+from rnn_engine.cells import CELLS, Cell
 
 
 def stepper_words(cell: Cell) -> dict[str, Any]:
     """All sentences; what stands in braces is filled in the browser."""
     return {
-        "title": _("The unrolled network, step by step: {cell}").format(cell=_(WORDS[cell])),
-        "cell": SHORT_CELLS[cell],
+        "title": _("The unrolled network, step by step: {cell}").format(cell=_(CELLS[cell].title)),
+        "cell": CELLS[cell].short,
         "back": _("Back"),
         "back_help": _("One step back (key: left arrow)."),
         "forward": _("Forward"),

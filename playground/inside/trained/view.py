@@ -18,7 +18,6 @@ from playground.language.problems import fill
 from playground.running.chosen_run import ChosenRun
 from playground.running.registry import open_registry
 from playground.settings.form import Form
-from rnn_engine import TextTask
 from rnn_engine.cells import CELLS, Cell
 from rnn_engine.measures.results import Array
 from rnn_engine.questions.kinds import PassageAnswer, PassageQuestion
@@ -55,9 +54,10 @@ def show() -> None:
 
 def _settings(form: Form, run: Run) -> None:
     experiment = run.experiment
-    if isinstance(experiment.task, TextTask):
+    symbols = experiment.task.writes
+    if symbols:
         form.widget("inside_text")
-        unknown = experiment.task.unknown(form["inside_text"])
+        unknown = symbols.unknown(form["inside_text"])
         if unknown:
             message = N_("These characters are not in the text that the run learns from and are skipped: {characters}")
             st.caption(fill(message, characters=" ".join(map(visible, unknown))))
@@ -72,7 +72,7 @@ def _settings(form: Form, run: Run) -> None:
 
 
 def _look_inside(form: Form, run: Run) -> None:
-    text = form["inside_text"] if isinstance(run.experiment.task, TextTask) else ""
+    text = form["inside_text"] if run.experiment.task.writes else ""
     try:
         question = PassageQuestion(text, form["timestep"], form["layer"], form["about"])
         seen = open_registry().ask(run, question)

@@ -4,12 +4,12 @@ import html
 
 from playground.language.characters import visible
 from playground.language.i18n import _
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.questions.kinds import PassageAnswer
 
 
-def figure_words(cell: str) -> dict[str, str]:
+def figure_words(cell: Cell) -> dict[str, str]:
     """Names of axes and traces."""
-    gru = cell == "gru"
     return {
         "timestep": _("timestep t"),
         "units": _("units, slow to quick"),
@@ -28,7 +28,7 @@ def figure_words(cell: str) -> dict[str, str]:
         "gate_z": _("update gate z"),
         "gate_r": _("reset gate r"),
         "rank": _("units, longest first"),
-        "time_constant": "1 / (1 − mean z)" if gru else "1 / (1 − mean f)",
+        "time_constant": f"1 / (1 − mean {CELLS[cell].keeping})",
     }
 
 

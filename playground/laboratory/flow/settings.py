@@ -8,7 +8,7 @@ from playground.language.i18n import N_
 from playground.settings.borrowed import borrow
 from playground.settings.networks import GOES_BACK, UntrainedNetwork
 from rnn_engine import Experiment, NetworkConfig, SineTask, TextTask, TrainingConfig
-from rnn_engine.cells import Cell
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.questions.kinds import GradientFlowQuestion, Inputs
 from rnn_engine.tasks.base import LossOn
 
@@ -87,8 +87,9 @@ class FlowQuestion(FlowSettings):
             seed=self.seed,
         )
         networks = [self.network_of(cell) for cell in self.cells]
-        if "lstm" in self.cells and self.forget_bias is not None:
-            networks.append(self.model_copy(update={"forget_bias": None}).network_of("lstm"))
+        if self.forget_bias is not None:
+            as_drawn = self.model_copy(update={"forget_bias": None})
+            networks += [as_drawn.network_of(cell) for cell in self.cells if CELLS[cell].has_forget_gate]
         return tuple(Experiment(task=task, network=network, training=training) for network in networks)
 
     @property

@@ -11,6 +11,7 @@ from html import escape
 from playground.laboratory.flow.settings import FlowQuestion
 from playground.live.readings import Reading
 from playground.settings.form import WORDS
+from rnn_engine.cells import CELLS
 from rnn_engine.measures.results import Trust
 from rnn_engine.plain import finite
 from rnn_engine.questions.kinds import GradientFlowAnswer
@@ -187,8 +188,7 @@ def _gain(question: FlowQuestion, flows: Flows, _: Translate) -> str:
 
 def _gates(question: FlowQuestion, flows: Flows, _: Translate) -> str:
     """An LSTM's forget gates start near one half: then it vanishes like a plain RNN."""
-    lstms = [flow.cell_per_step_factor for flow in flows if flow.cell == "lstm"]
-    factors = [factor for factor in lstms if factor is not None]
+    factors = [flow.cell_per_step_factor for flow in flows if flow.cell_per_step_factor is not None]
     if not factors:
         return ""
     c = _number(factors[0])
@@ -212,7 +212,7 @@ def _gates(question: FlowQuestion, flows: Flows, _: Translate) -> str:
 
 
 def _off(question: FlowQuestion, flows: Flows, _: Translate) -> str:
-    relu = next((flow for flow in flows if flow.cell == "rnn_relu"), None)
+    relu = next((flow for flow in flows if not CELLS[flow.cell].smooth), None)
     if relu is None or question.input != "zeros" or question.init == "pytorch" or not relu.zeros:
         return ""
     return _("With nothing to read and no bias every ReLU unit is off, and its gradient is exactly 0.")
