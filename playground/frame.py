@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.assets import ASSETS
 from playground.language.i18n import LANGUAGES, _, choose_first_language
+from playground.visit import visit
 
 PAGES = Path(__file__).parent.parent / "pages"
 
@@ -47,4 +48,5 @@ with st.sidebar:
         help=_("The language of this page; a link keeps it."),
     )
 
+visit().enter(page.url_path)
 page.run()

@@ -25,9 +25,15 @@ class PageMemory:
 class Visit:
     """What a visit remembers."""
 
-    shown: str | None = None  # the page that is on the screen
+    path: str | None = None  # of the address: which page's script ran last
+    shown: str | None = None  # the form that is on the screen: of a page, bench, view, or screen of a lesson
     lesson: Any = None  # the screen of a lesson that was on it last, a `Where`
     pages: dict[str, PageMemory] = field(default_factory=dict)
+
+    def enter(self, path: str) -> None:
+        """A page's script begins; if another's ran before it, no form is on the screen any more."""
+        if path != self.path:
+            self.path, self.shown = path, None
 
     def page(self, name: str) -> PageMemory:
         """The memory of a page."""

@@ -64,7 +64,7 @@ TIERS: dict[TierName, TierRecord] = {
         kernels.supports,
         lacks="skip, layer_norm, regulariser, padding or architecture other than 'recurrent'",
         make=_fast,
-        ready=kernels.ready,
+        ready=lambda: kernels.ready(),  # asked of the module, where a test may answer
     ),
     "reference": TierRecord(_recurrent, lacks="architecture other than 'recurrent'", make=_reference),
     "autograd": TierRecord(lambda experiment: not _recurrent(experiment), lacks="recurrent networks", make=_autograd),

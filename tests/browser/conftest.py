@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from play import BROWSERS
 
@@ -121,6 +122,38 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class Contexts:
+    """A browser's contexts, one for each set of options: a test forgets its visitors, and the scripts stay loaded."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._kept: dict[str, BrowserContext] = {}
+
+    def page(self, **options: object) -> Page:
+        """A new tab of a browser with these options."""
+        options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
+        name = repr(sorted(options.items()))
+        if name not in self._kept:
+            self._kept[name] = self._browser.new_context(**options)  # type: ignore[arg-type]
+        return self._kept[name].new_page()
+
+    def forget(self) -> None:
+        """Close all tabs, and forget what their visitors stored and allowed."""
+        for context in self._kept.values():
+            for page in context.pages:
+                with suppress(PlaywrightError):  # a page whose server has gone has no storage
+                    page.evaluate("localStorage.clear()")
+                page.close()
+            context.clear_cookies()
+            context.clear_permissions()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """The tabs of all tests."""
+    return Contexts(browser)
+
+
 class Visit:
     """A visitor's tab."""
 
@@ -175,18 +208,15 @@ class Visit:
 
 
 @pytest.fixture
-def visit(server: Server, browser: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(server: Server, contexts: Contexts) -> Iterator[Callable[..., Visit]]:
     """Opens tabs, each a visit of its own; the console of all must stay clean."""
     visits: list[Visit] = []
 
     def open_tab(path: str = "/time-series", at: Server = server, ready: str | None = None, **options: object) -> Visit:
-        options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
-        context = browser.new_context(**options)  # type: ignore[arg-type]
-        visits.append(Visit(context.new_page(), at.url))
+        visits.append(Visit(contexts.page(**options), at.url))
         return visits[-1].open(path, ready)
 
     yield open_tab
-    for visited in visits:
-        visited.page.context.close()
+    contexts.forget()
     complaints = [complaint for visited in visits if not visited.may_complain for complaint in visited.complaints]
     assert not complaints

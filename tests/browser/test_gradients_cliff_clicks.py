@@ -1,6 +1,6 @@
 """The cliff in a real browser: clicking on the map moves the start, and the link with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -12,21 +12,9 @@ Open = Callable[[str], Visit]
 
 
 @pytest.fixture
-def bench(server, browser) -> Iterator[Open]:
-    """Opens the bench; the console must stay clean."""
-    visits: list[Visit] = []
-
-    def open_bench(path: str) -> Visit:
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-        visits.append(Visit(context.new_page(), server.url))
-        visits[-1].page.goto(server.url + path)
-        visits[-1].page.locator('[data-chart="cliff"] .main-svg').first.wait_for()
-        return visits[-1]
-
-    yield open_bench
-    for visited in visits:
-        visited.page.context.close()
-    assert not [complaint for visited in visits for complaint in visited.complaints]
+def bench(visit) -> Open:
+    """Opens the bench."""
+    return lambda path: visit(path, ready='[data-chart="cliff"] .main-svg')
 
 
 def test_a_click_on_the_map_starts_there_and_the_preset_goes_back(bench: Open) -> None:

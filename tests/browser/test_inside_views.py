@@ -1,6 +1,6 @@
 """Looking inside, in a real browser: a click trains, a click in the text asks, and accuracies fill in live."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -12,21 +12,9 @@ LINES = "document.querySelector('[data-chart=accuracy]').data.filter(trace => tr
 
 
 @pytest.fixture
-def view(server, browser) -> Iterator[Open]:
-    """Opens a view; the console must stay clean."""
-    visits: list[Visit] = []
-
-    def open_view(path: str) -> Visit:
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-        visits.append(Visit(context.new_page(), server.url))
-        visits[-1].page.goto(server.url + path)
-        visits[-1].page.locator(".st-key-preset button").wait_for()
-        return visits[-1]
-
-    yield open_view
-    for visited in visits:
-        visited.page.context.close()
-    assert not [complaint for visited in visits for complaint in visited.complaints]
+def view(visit) -> Open:
+    """Opens a view."""
+    return lambda path: visit(path, ready=".st-key-preset button")
 
 
 def asked_after(tab: Visit, timestep: int) -> None:

@@ -10,9 +10,7 @@ def lesson(visit):
     """Opens a lesson's screen."""
 
     def open_screen(link: str, **options: object):
-        tab = visit("/time-series", **options)
-        tab.page.goto(f"{tab.url}/lessons?{link}")
-        tab.page.locator('[data-live="screen"]').wait_for()
+        tab = visit(f"/lessons?{link}", ready='[data-live="screen"]', **options)
         tab.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
         return tab
 

@@ -161,6 +161,19 @@ def test_pages_keep_their_own_settings(visit: Visit) -> None:
     assert app.number_input(key="hidden_size").value == 17
 
 
+def test_a_page_without_settings_between_loses_none(visit: Visit, hall: Hall) -> None:
+    app = visit("time_series", hidden_size="17")
+    app.number_input(key="batch_size").set_value(9).run()
+    run = run_of(press(app, "play"), hall)
+    app.query_params.clear()
+    app.switch_page("../pages/overview.py").run()
+    app.query_params.clear()
+    app.switch_page("../pages/time_series.py").run()
+    assert app.number_input(key="hidden_size").value == 17
+    assert app.number_input(key="batch_size").value == 9
+    assert run_of(app, hall) is run
+
+
 def test_an_impossible_experiment_is_explained_and_loses_nothing(visit: Visit, hall: Hall) -> None:
     app = press(visit("time_series"), "play")
     run = run_of(app, hall)
