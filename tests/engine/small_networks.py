@@ -1,12 +1,14 @@
 """Small random networks and batches for the tests of the gradient flow."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from rnn_engine import NetworkConfig, gradient_flow
+from rnn_engine import Experiment, NetworkConfig, TrainingConfig, gradient_flow
 from rnn_engine.cells import Cell
+from rnn_engine.free_running.text import Trained
 from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.network.recurrent import Network
 
@@ -39,3 +41,14 @@ def batch_of(tokens=False, loss_on="last", batch=BATCH, timesteps=TIMESTEPS):
 def measured(*arguments: Any) -> Any:
     """The gradient flow; the type checker takes optional values to be there."""
     return gradient_flow(*arguments)
+
+
+def untrained(task: Any, loss_on: Any = "last", seed: int = 0, gain: float = 1.0, **network: Any) -> Trained:
+    """A network as it starts, beside its experiment, for what needs no training; made in a millisecond."""
+    experiment = Experiment(
+        task=task,
+        network=NetworkConfig(hidden_size=12, gain=gain, **network),
+        training=TrainingConfig(sequence_length=20, loss_on=loss_on),
+    )
+    made = Network.of(experiment, torch.Generator().manual_seed(seed))
+    return SimpleNamespace(experiment=experiment, network=made)

@@ -27,15 +27,6 @@ from rnn_engine.network.recurrent import Network
 from tests.engine.small_networks import batch_of, measured, network_of
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """As in a worker: two threads on busy cores take many times as long."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def under_noise(network: Network, timesteps: int = 100):
     return measured(network, *batch_of(batch=32, timesteps=timesteps))
 

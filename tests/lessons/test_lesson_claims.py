@@ -1,20 +1,9 @@
 """Every statement about behaviour in a lesson is one that the live thing beside it shows: tried here, with its settings."""
 
 import pytest
-import torch
 
 from playground.lessons.catalogue import lessons
 from tests.lessons.claims import CLAIMS
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """As in a worker: two threads on busy cores take many times as long."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
 
 STATED = [
     pytest.param(screen, claim, id=claim.name)

@@ -7,9 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from playground import live
 from rnn_engine.runs import Playable
-from tests.pages.test_pages import Visit, press, visit
-
-__all__ = ["visit"]  # a fixture
+from tests.visitor import Visit, press
 
 PAGES: list[tuple[str, dict[str, str]]] = [
     ("time_series", {}),

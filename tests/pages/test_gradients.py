@@ -4,9 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fakes import Hall
-from tests.pages.test_pages import Visit, link_of, press, visit
-
-__all__ = ["visit"]  # a fixture
+from tests.visitor import Visit, link_of, press
 
 COMPARING = ["explosion", "race", "memory", "remedies"]
 

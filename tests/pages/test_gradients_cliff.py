@@ -1,30 +1,16 @@
 """The cliff's bench, met as a user would, without a browser."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.running.registry import put_registry
 from tests.fakes import Hall
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.visitor import link_of, opened
 
 
 def bench(hall: Hall, **link: str) -> AppTest:
     put_registry(hall.registry)
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
-    app.run()
-    app.switch_page("../pages/gradients.py")
-    for name, value in {"bench": "cliff", **link}.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+    return opened("gradients", bench="cliff", **link)
 
 
 def test_it_opens_with_pascanus_start_and_says_what_happened(hall: Hall) -> None:

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,9 +16,7 @@ from playground.laboratory.flow.answer import answer, measured
 from playground.laboratory.flow.settings import PRESETS, FlowQuestion
 from playground.running.registry import put_registry
 from tests.fakes import AnsweringHall
-
-ROOT = Path(__file__).parent.parent.parent
-Visit = Callable[..., AppTest]
+from tests.visitor import Visit, link_of, opened, press
 
 
 @pytest.fixture(autouse=True)
@@ -31,17 +29,7 @@ def _registry() -> Iterator[None]:
 
 @pytest.fixture
 def visit() -> Visit:
-    def open_bench(**link: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
-        app.run()
-        app.switch_page("../pages/gradients.py")
-        for name, value in {"bench": "flow", **link}.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_bench
+    return partial(opened, "gradients", bench="flow")
 
 
 def post(content: dict[str, Any], kind: str = "application/json") -> tuple[int, Any]:
@@ -63,10 +51,6 @@ def post(content: dict[str, Any], kind: str = "application/json") -> tuple[int, 
     return answer.status_code, json.loads(answer.body) if answer.body else None
 
 
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
-
-
 def said(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
@@ -74,12 +58,6 @@ def said(app: AppTest) -> str:
 def seen(**settings: Any) -> str:
     question = FlowQuestion(**settings)
     return answer(question, measured(question), "en")["told"]["seen"]
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception
-    return app
 
 
 def test_the_bench_says_in_a_sentence_what_is_seen(visit: Visit) -> None:

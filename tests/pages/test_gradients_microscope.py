@@ -1,7 +1,5 @@
 """The microscope's bench, met as a user would, without a browser."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,8 +7,7 @@ from playground.laboratory.microscope.settings import PRESETS
 from playground.running.registry import put_registry
 from rnn_engine.runs import worker
 from tests.fakes import Hall
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.visitor import link_of, opened
 
 
 @pytest.fixture
@@ -21,18 +18,7 @@ def registry(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bench(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
-    app.run()
-    app.switch_page("../pages/gradients.py")
-    for name, value in {"bench": "microscope", **link}.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+    return opened("gradients", bench="microscope", **link)
 
 
 @pytest.mark.usefixtures("registry")

@@ -12,9 +12,7 @@ from rnn_engine import Trainer
 from rnn_engine.runs import Survey
 from tests.fakes import Hall
 from tests.pages.test_gradients import words
-from tests.pages.test_pages import Visit, link_of, press, visit
-
-__all__ = ["visit"]  # a fixture
+from tests.visitor import Visit, link_of, press
 
 SMALL = {"grid": "3", "length_to": "20", "hidden_size": "4"}
 SETTINGS: dict[str, Any] = {"grid": 3, "length_to": 20, "hidden_size": 4}

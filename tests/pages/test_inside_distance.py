@@ -6,9 +6,7 @@ from playground.inside.distance import accuracy_figure
 from rnn_engine import AgreementTask
 from tests.fakes import Hall
 from tests.pages.test_gradients import runs_of, words
-from tests.pages.test_pages import Visit, link_of, press, visit
-
-__all__ = ["visit"]  # a fixture
+from tests.visitor import Visit, link_of, press
 
 
 def test_the_preset_trains_every_cell_at_every_distance_near_before_far(visit: Visit, hall: Hall) -> None:

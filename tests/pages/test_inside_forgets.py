@@ -6,9 +6,9 @@ from playground.inside.forgets.settings import PRESETS
 from rnn_engine.runs import worker
 from tests.fakes import Hall
 from tests.pages.test_inside_trained import SMALL, answers, trained, words
-from tests.pages.test_pages import Visit, link_of, press, visit
+from tests.visitor import Visit, link_of, press
 
-__all__ = ["answers", "visit"]  # fixtures
+__all__ = ["answers"]  # a fixture
 
 pytestmark = pytest.mark.usefixtures("answers", "probes")
 

@@ -1,7 +1,5 @@
 """The page "inside" and its stepper, met as a user would, without a browser."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,8 +13,7 @@ from rnn_engine.network.cells import EQUATIONS
 from rnn_engine.questions.kinds import TraceAnswer, TraceQuestion
 from rnn_engine.runs import worker
 from tests.fakes import Hall
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.visitor import link_of, opened
 
 
 @pytest.fixture(autouse=True)
@@ -35,18 +32,7 @@ def asked(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> list[TraceQuestion]:
 
 
 def page(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
-    app.run()
-    app.switch_page("../pages/inside.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
+    return opened("inside", **link)
 
 
 def asked_now(asked: list[TraceQuestion]) -> StepperSettings:

@@ -10,9 +10,7 @@ from rnn_engine.questions.kinds import PassageQuestion
 from rnn_engine.questions.passage import look_at
 from rnn_engine.runs import Run, worker
 from tests.fakes import Hall
-from tests.pages.test_pages import Visit, link_of, press, run_of, visit
-
-__all__ = ["visit"]  # a fixture
+from tests.visitor import Visit, link_of, press, run_of
 
 pytestmark = pytest.mark.usefixtures("answers")
 

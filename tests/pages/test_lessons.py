@@ -12,9 +12,7 @@ from playground.lessons.catalogue import lessons
 from playground.lessons.lesson import Question
 from rnn_engine.runs import worker
 from tests.fakes import Hall, StandIn
-from tests.pages.test_pages import Visit, link_of, press, visit
-
-__all__ = ["visit"]  # a fixture
+from tests.visitor import Visit, link_of, press
 
 SCREENS = [(lesson.name, number + 1) for lesson in lessons("en").values() for number in range(len(lesson.screens))]
 

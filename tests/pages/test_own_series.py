@@ -1,26 +1,19 @@
 """One's own series on the time-series page: what is understood, and what is explained."""
 
-from collections.abc import Callable
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from playground.running.registry import put_registry
 from tests.fakes import Hall
-from tests.pages.test_pages import ROOT, press, run_of
+from tests.visitor import opened, press, run_of
 
-Visit = Callable[..., AppTest]
 WAVE = [round(20 + 5 * ((i % 12) - 6) / 6 + 0.1 * i, 2) for i in range(150)]
 
 
 @pytest.fixture
 def page(hall: Hall) -> AppTest:
     put_registry(hall.registry)
-    app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
-    app.run()
-    app.switch_page("../pages/time_series.py")
-    app.query_params["source"] = "upload"
-    return app.run()
+    return opened("time_series", source="upload")
 
 
 def upload(app: AppTest, content: bytes) -> AppTest:

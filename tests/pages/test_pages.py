@@ -1,15 +1,10 @@
 """The pages, met as a user would, without a browser: widgets by key, text as read. Runs are moved by hand."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from playground.running.registry import put_registry
 from tests.fakes import Hall
+from tests.visitor import Visit, link_of, press, run_of
 
-ROOT = Path(__file__).parent.parent.parent
 CONTROLS = (
     "step",
     "step_epoch",
@@ -30,38 +25,6 @@ CONTROLS = (
     "pace",
     "language",
 )
-Visit = Callable[..., AppTest]
-
-
-@pytest.fixture
-def visit(hall: Hall) -> Visit:
-    put_registry(hall.registry)
-
-    def open_page(page: str, **link: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "playground" / "frame.py"), default_timeout=120)
-        app.run()
-        app.switch_page(f"../pages/{page}.py")
-        for name, value in link.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return open_page
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value[0] if isinstance(value, list) else value for name, value in app.query_params.items()}
-
-
-def run_of(app: AppTest, hall: Hall):
-    return hall.registry.find(link_of(app)["run"])
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception
-    return app
 
 
 @pytest.mark.parametrize("page", ["time_series", "text"])

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from playground.running.registry import put_registry
 from tests.fakes import AnsweringHall
-from tests.pages.test_pages import link_of
+from tests.visitor import FRAME, link_of, opened
 
 RECORDED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("old_links.json").read_text(encoding="utf-8"))
-FRAME = Path(__file__).parents[2] / "playground" / "frame.py"
 KINDS = ("selectbox", "number_input", "slider", "select_slider", "toggle", "text_input", "text_area", "button_group")
 LONGEST = 200  # characters that stand in the record as they are
 
@@ -37,13 +35,7 @@ def test_there_are_links_to_every_page() -> None:
 @pytest.mark.parametrize("old", RECORDED, ids=lambda old: f"{old['page']} {old['link']}")
 def test_an_old_link_means_what_it_meant(old: dict[str, Any]) -> None:
     put_registry(AnsweringHall().registry)
-    app = AppTest.from_file(str(FRAME), default_timeout=120)
-    app.run()
-    app.switch_page(f"../pages/{old['page']}.py")
-    for name, value in old["link"].items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
+    app = opened(old["page"], **old["link"])
     elements: list[Any] = [element for kind in KINDS for element in app.get(kind) if element.key]
     widgets = {element.key: recorded(element.value) for element in elements}
     assert {name: widgets.get(name) for name in old["widgets"]} == old["widgets"]

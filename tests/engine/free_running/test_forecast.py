@@ -7,26 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from rnn_engine import Experiment, NetworkConfig, SeriesTask, SineTask, Trainer, TrainingConfig, forecast
+from rnn_engine import SeriesTask, SineTask, Trainer, forecast
 from rnn_engine.cells import Cell
 from rnn_engine.free_running.text import Trained
-from rnn_engine.network.recurrent import Network
+from tests.engine.small_networks import untrained
 
 pytestmark = [
     pytest.mark.parametrize("either_tier", ["reference", "fast"], indirect=True),
     pytest.mark.usefixtures("either_tier"),
 ]
-
-
-def untrained(task: Any, loss_on: Any = "last", seed: int = 0, gain: float = 1.0, **network: Any) -> Trained:
-    """A network as it starts: enough for every claim here, and made in a millisecond."""
-    experiment = Experiment(
-        task=task,
-        network=NetworkConfig(hidden_size=12, gain=gain, **network),
-        training=TrainingConfig(sequence_length=20, loss_on=loss_on),
-    )
-    made = Network.of(experiment, torch.Generator().manual_seed(seed))
-    return SimpleNamespace(experiment=experiment, network=made)
 
 
 WEATHER = SeriesTask(values=(20 + 15 * np.sin(np.arange(120) * 0.3) + np.arange(120) / 10).tolist())

@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from types import SimpleNamespace
 from typing import Any, get_args
 
 import numpy as np
@@ -12,17 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_engine import (
-    Experiment,
-    NetworkConfig,
     SineTask,
     TextTask,
-    TrainingConfig,
     forecast,
     generate_text,
 )
 from rnn_engine.cells import Cell
 from rnn_engine.free_running.text import Trained, distribution, sample_text
-from rnn_engine.network.recurrent import Network
+from tests.engine.small_networks import untrained
 
 pytestmark = [
     pytest.mark.parametrize("either_tier", ["reference", "fast"], indirect=True),
@@ -30,17 +26,6 @@ pytestmark = [
 ]
 
 HAMLET = "To be, or not to be, that is the question:\nWhether 'tis nobler in the mind to suffer\n" * 3
-
-
-def untrained(task: Any, loss_on: Any = "last", seed: int = 0, gain: float = 1.0, **network: Any) -> Trained:
-    """A network as it starts: enough for every claim here, and made in a millisecond."""
-    experiment = Experiment(
-        task=task,
-        network=NetworkConfig(hidden_size=12, gain=gain, **network),
-        training=TrainingConfig(sequence_length=20, loss_on=loss_on),
-    )
-    made = Network.of(experiment, torch.Generator().manual_seed(seed))
-    return SimpleNamespace(experiment=experiment, network=made)
 
 
 @pytest.fixture(params=get_args(Cell))

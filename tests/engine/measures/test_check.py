@@ -16,15 +16,6 @@ from rnn_engine.tasks.base import LossOn
 from tests.engine.small_networks import ALL_CELLS, HIDDEN, LOSS_ON, TIMESTEPS, TOKENS, batch_of, network_of
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """As in a worker: two threads on busy cores take many times as long."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def checked(network: Network, inputs: torch.Tensor, targets: torch.Tensor, loss_on: LossOn = "last") -> Trust:
     return check_gradient_flow(network, inputs, targets, loss_on)
 
