@@ -1,17 +1,18 @@
 """What the comparing benches ask beside the network and its training, and how they show what is wrong with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Protocol
 
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from playground.comparing.side_by_side import Lane
+from playground.comparing.side_by_side import Lane, SideBySide
 from playground.comparing.tasks import TaskName
 from playground.language.i18n import N_, _
 from playground.language.problems import explain
 from playground.settings.form import Form
 from playground.settings.page_settings import LOG_LOSS, PACE, Pace
+from playground.settings.place import Place
 from playground.visit import memory_of
 
 
@@ -31,6 +32,16 @@ class Comparison(BaseModel):
     ] = "adding"
     pace: Annotated[Pace, PACE] = "max"
     log_loss: Annotated[bool, LOG_LOSS] = False
+
+
+def opened(
+    place: Place, models: tuple[type[BaseModel], ...], defaults: Mapping[str, Any], words: Mapping[str, str]
+) -> tuple[Form, SideBySide]:
+    """A comparing bench's settings and runs, from the link or as this visit left them; every change makes new runs."""
+    form = place.form(models, defaults, words, follows=False)
+    runs = SideBySide(place.page)
+    form.open(runs.adopt)
+    return form, runs
 
 
 def possible_lanes(page: str, lanes_of: Callable[[], list[Lane]]) -> list[Lane]:

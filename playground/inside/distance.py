@@ -74,8 +74,7 @@ def show() -> None:
     form = Form(PAGE, models, DEFAULTS, {"view": "distance"}, WORDS, follows=False)
     arena = SideBySide(PAGE)
     form.open(arena.adopt)
-    for notice in form.notices:
-        st.warning(notice)
+    form.say_notices()
     with st.container(horizontal=True):
         preset_button(_("From near to far"), ":material/notes:", form, arena)
         preset_button(

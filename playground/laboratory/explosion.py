@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 import streamlit as st
 from pydantic import Field
 
-from playground.comparing.comparison import Comparison, Settings, possible_lanes, preset_button, say_impossible
+from playground.comparing.comparison import Comparison, Settings, opened, possible_lanes, preset_button, say_impossible
 from playground.comparing.screen import show_side_by_side
-from playground.comparing.side_by_side import Lane, SideBySide
+from playground.comparing.side_by_side import Lane
 from playground.comparing.tasks import floor_of
 from playground.figures.training import COLOURS
 from playground.language.i18n import N_, _
+from playground.settings.borrowed import borrow
+from playground.settings.networks import UntrainedNetwork
 from playground.settings.place import Place
 from rnn_engine import AddingTask, Experiment, NetworkConfig, TrainingConfig
 from rnn_engine.runs import Run
@@ -39,10 +41,9 @@ class ExplosionView(Comparison):
     ] = ("clip_norm",)
     rho: Annotated[
         float,
-        Field(
-            ge=0,
-            le=3,
-            title=N_("Spectral radius ρ"),
+        borrow(
+            UntrainedNetwork,
+            "rho",
             description=N_("The recurrent weights start as ρ times an orthogonal matrix."),
             json_schema_extra={"slider": 0.05},
         ),
@@ -60,9 +61,7 @@ DEFAULTS = {
 
 def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = place.form(MODELS, DEFAULTS, WORDS, follows=False)
-    arena = SideBySide(place.page)
-    form.open(arena.adopt)
+    form, arena = opened(place, MODELS, DEFAULTS, WORDS)
     st.caption(
         _(
             "The adding task with recurrent weights of $\\rho$ times an orthogonal matrix, and plain SGD. With $\\rho$ well above 1 "

@@ -9,6 +9,7 @@ from playground.comparing.comparison import (
     Comparison,
     Settings,
     loss_sentence,
+    opened,
     possible_lanes,
     preset_button,
     say_impossible,
@@ -71,9 +72,7 @@ DEFAULTS = {
 
 def show(place: Place = HOME) -> None:
     """Draw the bench."""
-    form = place.form(MODELS, DEFAULTS, WORDS, follows=False)
-    arena = SideBySide(place.page)
-    form.open(arena.adopt)
+    form, arena = opened(place, MODELS, DEFAULTS, WORDS)
     if not place.embedded:
         _presets(form, arena)
     with place.settings():

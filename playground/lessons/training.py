@@ -130,8 +130,7 @@ def show_sizes(place: Place) -> None:
     """How many parameters a model has, and where they are."""
     form = place.form((ModelSize,), {})
     form.open(lambda run: {})
-    for notice in form.notices:
-        st.warning(notice)
+    form.say_notices()
     with st.container(horizontal=True, vertical_alignment="bottom", key="sizes"):
         form.widget("cell", width=160)
         form.widget("hidden_size", width=150)

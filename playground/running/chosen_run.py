@@ -33,16 +33,24 @@ class ChosenRun:
 
     def __init__(self, page: str) -> None:
         self.page = page
-        self.met_unknown_run = False  # the link named a run that this server does not have
         self._held: HeldRuns[Run] = held_runs(page, Run)
 
-    def adopt(self, run_id: str) -> Mapping[str, Any]:
-        """For a form that meets a run's id in a link: look at that run from now on."""
-        run = self._held.adopt(run_id, lambda run: run.experiment)
-        self.met_unknown_run = run is None
-        if run is not None:
-            self._held.shown = (run.id,)
-        return {}
+    def open(self, form: Form) -> None:
+        """Fill the form from its link, look at the run that the link names, and say what in the link is not known here."""
+        unknown = False
+
+        def adopt(run_id: str) -> Mapping[str, Any]:
+            nonlocal unknown
+            run = self._held.adopt(run_id, lambda run: run.experiment)
+            unknown = run is None
+            if run is not None:
+                self._held.shown = (run.id,)
+            return {}
+
+        form.open(adopt)
+        form.say_notices()
+        if unknown:
+            st.warning(_("The run in this link is no longer on this server."))
 
     def begin(self, made: tuple[Experiment, int]) -> None:
         """Train this experiment for so many steps and look at it; for a button's callback."""

@@ -35,8 +35,7 @@ def possible_experiment(
 def notices(form: Form, session: Session, run: Run | None) -> None:
     """What there is to say, in a place that is always there: else the charts would be drawn anew."""
     with st.container(key="notices"):
-        for notice in form.notices:
-            st.warning(notice)
+        form.say_notices()
         if session.met_unknown_run:
             st.warning(_("The run in this link is no longer on this server. Press Play to train it again."))
         if run is not None and run.books.diverged:

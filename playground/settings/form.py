@@ -100,6 +100,11 @@ class Form:
                     self._take(name, st.session_state[name])
         visit().shown = self.page
 
+    def say_notices(self) -> None:
+        """What of the link was not understood, here on the page."""
+        for notice in self.notices:
+            st.warning(notice)
+
     def _take(self, name: str, value: Any) -> Any:
         field = self._fields[name][1]
         if _several(field):  # in the order of the options, whatever the order of the clicks

@@ -12,6 +12,11 @@ from rnn_engine.configs import Init
 
 GOES_BACK = N_("$T$: how many timesteps the network reads, and the gradient has to go back over.")
 
+#: The setting of what a network without a task reads.
+INPUT = Field(
+    title=N_("Input"), description=N_("What the network reads: nothing but zeros, normal noise, or a sine wave.")
+)
+
 HAVE_RHO = ("orthogonal", "identity", "spectral")  # recurrent weights whose size is one number: the spectral radius
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from playground.language.i18n import N_
 from playground.settings.borrowed import borrow
-from playground.settings.networks import UntrainedNetwork
+from playground.settings.networks import INPUT, UntrainedNetwork
 from rnn_engine import TrainingConfig
 from rnn_engine.cells import Cell
 from rnn_engine.configs import Init
@@ -50,13 +50,7 @@ class ForgetsSettings(UntrainedNetwork):
     init: Annotated[Init, borrow(UntrainedNetwork, "init")] = "orthogonal"
     rho: Annotated[float, borrow(UntrainedNetwork, "rho", le=2)] = 0.9
     forget_bias: Annotated[float | None, borrow(UntrainedNetwork, "forget_bias")] = 3.0
-    input: Annotated[
-        Input,
-        Field(
-            title=N_("Input"),
-            description=N_("What the network reads: nothing but zeros, normal noise, or a sine wave."),
-        ),
-    ] = "noise"
+    input: Annotated[Input, INPUT] = "noise"
     change: Annotated[
         Change,
         Field(

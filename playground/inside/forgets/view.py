@@ -28,11 +28,7 @@ def show() -> None:
     """Draw the view."""
     form = Form(PAGE, (ForgetsSettings,), {}, fixed={"view": "forgets"}, words=WORDS)
     chosen = ChosenRun(PAGE)
-    form.open(chosen.adopt)
-    for notice in form.notices:
-        st.warning(notice)
-    if chosen.met_unknown_run:
-        st.warning(_("The run in this link is no longer on this server."))
+    chosen.open(form)
     names = {
         "preset": _("All four cells"),
         "preset_exact": _("A small change: the gradient is right"),

@@ -49,8 +49,7 @@ def show() -> None:
         words=WORDS,
     )
     form.open(lambda run: {})
-    for notice in form.notices:
-        st.warning(notice)
+    form.say_notices()
     with st.sidebar:
         _network_settings(form)
     view = _sequence_settings(form)

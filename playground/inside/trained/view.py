@@ -30,11 +30,7 @@ def show() -> None:
     """Draw the view."""
     form = Form(PAGE, (TrainedSettings,), {}, fixed={"view": "trained"}, words=WORDS)
     chosen = ChosenRun(PAGE)
-    form.open(chosen.adopt)
-    for notice in form.notices:
-        st.warning(notice)
-    if chosen.met_unknown_run:
-        st.warning(_("The run in this link is no longer on this server."))
+    chosen.open(form)
     with st.sidebar:
         run = chosen.widget()
         if run is not None:

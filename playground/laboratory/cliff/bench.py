@@ -103,8 +103,7 @@ def show(place: Place = HOME) -> None:
     """Draw the bench."""
     form = place.form(MODELS, DEFAULTS)
     form.open(lambda run: {})
-    for notice in form.notices:
-        st.warning(notice)
+    form.say_notices()
     with place.settings(), st.expander(_("Descent"), expanded=True, icon=":material/downhill_skiing:"):
         for name in CliffView.model_fields:
             form.widget(name)

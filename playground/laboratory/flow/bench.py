@@ -49,8 +49,7 @@ def show(place: Place = HOME) -> None:
     with knob:
         _dial(form, question)
     with st.container(key="notices"):
-        for notice in form.notices:
-            st.warning(notice)
+        form.say_notices()
         possible = _possible(question)
     if possible:
         flows = measured(question)

@@ -34,8 +34,7 @@ def show(place: Place = HOME) -> None:
     """Draw the bench."""
     form = place.form(MODELS, DEFAULTS, WORDS)
     form.open(lambda run: {})
-    for notice in form.notices:
-        st.warning(notice)
+    form.say_notices()
     with place.settings(), st.expander(_("Network"), expanded=True, icon=":material/hub:"):
         view = _settings(form)
     if not place.embedded:

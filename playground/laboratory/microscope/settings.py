@@ -6,7 +6,7 @@ from pydantic import Field
 
 from playground.language.i18n import N_
 from playground.settings.borrowed import borrow
-from playground.settings.networks import GOES_BACK, UntrainedNetwork
+from playground.settings.networks import GOES_BACK, INPUT, UntrainedNetwork
 from rnn_engine import NetworkConfig, TrainingConfig
 from rnn_engine.cells import Cell
 from rnn_engine.questions.kinds import Input, MicroscopeQuestion, Weights
@@ -36,13 +36,7 @@ class MicroscopeSettings(UntrainedNetwork):
     ] = "drawn"
     cell: Annotated[Cell, borrow(NetworkConfig, "cell")] = "rnn_tanh"
     sequence_length: Annotated[int, borrow(TrainingConfig, "sequence_length", ge=5, le=200, description=GOES_BACK)] = 60
-    input: Annotated[
-        Input,
-        Field(
-            title=N_("Input"),
-            description=N_("What the network reads: nothing but zeros, normal noise, or a sine wave."),
-        ),
-    ] = "noise"
+    input: Annotated[Input, INPUT] = "noise"
 
     @property
     def shown_cell(self) -> Cell:

@@ -61,8 +61,7 @@ def show() -> None:
         form.widget("shown", width=260)
     live.readings(PAGE, surveys.channel, survey, action, 0, readings(), button_hints())
     with st.container(key="notices"):
-        for notice in form.notices:
-            st.warning(notice)
+        form.say_notices()
         for problem in problems:
             st.error(problem)
         if surveys.met_unknown:
