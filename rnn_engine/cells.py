@@ -20,8 +20,9 @@ class CellRecord:
     blocks: tuple[str, ...]  # what the blocks of H rows of a layer's weight matrices are for, in torch's order
     candidate: str  # the block that makes the new content
     keeping: str | None  # the gate whose value is the share of the state that is kept
-    torch_module: str  # in torch.nn
+    torch_module: str | None  # in torch.nn; None for a cell that torch does not have
     number: int  # in compiled code
+    colour: str  # of its curves, wherever cells are compared
     formula: str  # LaTeX
     has_cell_state: bool = False  # whether it hands on a c_t beside h_t
     nonlinearity: str | None = None  # what torch's module is told, where that is not its usual one
@@ -30,6 +31,11 @@ class CellRecord:
     def gated(self) -> bool:
         """Whether gates decide what is kept."""
         return len(self.blocks) > 1
+
+    def rows_of(self, block: str, hidden_size: int) -> slice:
+        """Where a block stands in a layer's weights and biases."""
+        place = self.blocks.index(block)
+        return slice(place * hidden_size, (place + 1) * hidden_size)
 
     @property
     def has_forget_gate(self) -> bool:
@@ -56,6 +62,7 @@ CELLS: dict[Cell, CellRecord] = {
         keeping=None,
         torch_module="RNN",
         number=0,
+        colour="#8b5cf6",
         formula=r"h_t = \tanh(W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h)",
     ),
     "rnn_relu": CellRecord(
@@ -66,6 +73,7 @@ CELLS: dict[Cell, CellRecord] = {
         keeping=None,
         torch_module="RNN",
         number=1,
+        colour="#e64980",
         formula=r"h_t = \max(0,\; W_{hh}\,h_{t-1} + W_{xh}\,x_t + b_h)",
         nonlinearity="relu",
     ),
@@ -77,6 +85,7 @@ CELLS: dict[Cell, CellRecord] = {
         keeping="f",
         torch_module="LSTM",
         number=2,
+        colour="#0c9fbf",
         formula=r"""\begin{aligned}
         i_t, f_t, o_t &= \sigma(W_{hi,hf,ho}\,h_{t-1} + W_{xi,xf,xo}\,x_t + b_{i,f,o}) \\
         g_t &= \tanh(W_{hg}\,h_{t-1} + W_{xg}\,x_t + b_g) \\
@@ -91,6 +100,7 @@ CELLS: dict[Cell, CellRecord] = {
         keeping="z",
         torch_module="GRU",
         number=3,
+        colour="#6ba312",
         formula=r"""\begin{aligned}
         r_t, z_t &= \sigma(W_{hr,hz}\,h_{t-1} + W_{xr,xz}\,x_t + b_{r,z}) \\
         n_t &= \tanh(W_{xn}\,x_t + b_{xn} + r_t \odot (W_{hn}\,h_{t-1} + b_{hn})) \\

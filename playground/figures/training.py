@@ -9,16 +9,15 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-COLOURS = {
+from rnn_engine.cells import CELLS
+
+COLOURS: dict[str, str] = {
     "train": "#4f7df3",
     "test": "#f08c00",
     "truth": "#8d99ae",
     "forecast": "#12a67c",
     "baseline": "#a06a5b",
-    "rnn_tanh": "#8b5cf6",
-    "rnn_relu": "#e64980",
-    "lstm": "#0c9fbf",
-    "gru": "#6ba312",
+    **{cell: record.colour for cell, record in CELLS.items()},
 }
 DASHES = ("solid", "dash", "dot", "dashdot")
 PALE = 0.35

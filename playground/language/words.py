@@ -19,6 +19,19 @@ def button_hints() -> dict[str, str]:
     }
 
 
+def block_words() -> dict[str, str]:
+    """What each gate or candidate of a cell is called, by its letter."""
+    return {
+        "i": _("input gate i"),
+        "f": _("forget gate f"),
+        "g": _("candidate g"),
+        "o": _("output gate o"),
+        "r": _("reset gate r"),
+        "z": _("update gate z"),
+        "n": _("candidate n"),
+    }
+
+
 def figure_words() -> dict[str, str]:
     """Names of traces and axes."""
     return {

@@ -62,7 +62,9 @@ def _print_out(experiment: Experiment) -> str:
     lines = ["Network("]
     if experiment.task.vocabulary_size is not None:
         lines.append(f"  (embedding): Embedding({experiment.task.vocabulary_size}, {experiment.input_size})")
-    lines.append(f"  (rnn): {cell.torch_module}({experiment.input_size}, {network.hidden_size}{layers}{relu})")
+    lines.append(
+        f"  (rnn): {cell.torch_module or cell.title}({experiment.input_size}, {network.hidden_size}{layers}{relu})"
+    )
     lines.append(f"  (readout): Linear(in_features={network.hidden_size}, out_features={outputs}, bias=True)")
     return "\n".join([*lines, ")", "device: cpu", f"parameters: {experiment.cost.parameters:,}"])
 

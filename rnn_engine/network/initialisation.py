@@ -67,7 +67,7 @@ def initialise(weights: NetworkWeights, config: NetworkConfig, generator: torch.
                 _REPLACE[config.init](gate, generator)
         layer.weight_hh.mul_(config.gain)
         if CELLS[config.cell].has_forget_gate and config.forget_bias is not None:
-            forget = slice(config.hidden_size, 2 * config.hidden_size)  # torch's order: i, f, g, o
+            forget = CELLS[config.cell].rows_of("f", config.hidden_size)
             layer.bias_ih[forget] = config.forget_bias
             layer.bias_hh[forget] = 0  # the two biases add up
         if config.chrono is not None and CELLS[config.cell].gated:
@@ -78,13 +78,15 @@ def _chrono(layer: LayerWeights, config: NetworkConfig, generator: torch.Generat
     """Biases that let units remember for between 1 and `chrono` timesteps: ln u, u uniform in [1, chrono - 1], of the
     LSTM's forget gates, whose input gates get the negative, or of the GRU's update gates (Tallec and Ollivier 2018).
     """
+    cell, size = CELLS[config.cell], config.hidden_size
     assert config.chrono is not None
-    size = config.hidden_size
+    assert cell.keeping is not None
     remember = torch.empty(size).uniform_(1, config.chrono - 1, generator=generator).log()
-    keeping = slice(size, 2 * size)  # torch's order: LSTM i, f, g, o; GRU r, z, n
+    keeping = cell.rows_of(cell.keeping, size)
     layer.bias_ih[keeping], layer.bias_hh[keeping] = remember, 0
-    if "i" in CELLS[config.cell].blocks:
-        layer.bias_ih[:size], layer.bias_hh[:size] = -remember, 0
+    if "i" in cell.blocks:
+        entering = cell.rows_of("i", size)
+        layer.bias_ih[entering], layer.bias_hh[entering] = -remember, 0
 
 
 #: How each initialisation fills one gate's matrix, where it differs from PyTorch's.

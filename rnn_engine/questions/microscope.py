@@ -112,14 +112,12 @@ def _saturation(model: Network, inputs: Tensor) -> dict[str, Saturation]:
     unrolled = Unrolled(model.cell, weights, timesteps=len(inputs), batch=1, loss_on="last")
     with torch.no_grad():
         unrolled.forward(weights, inputs.unsqueeze(1))
-    layer = unrolled.layers[0]
-    if model.cell == "rnn_relu":
-        values = {"slope": layer.hidden.sign()}
-    elif model.cell == "rnn_tanh":
-        values = {"slope": 1 - layer.hidden.square()}
+    layer, cell = unrolled.layers[0], CELLS[model.cell]
+    if cell.gated:
+        values = dict(zip(cell.blocks, layer.gates.split(model.hidden_size, dim=2), strict=True))
+        values["slope"] = 1 - values.pop(cell.candidate).square()
     else:
-        values = dict(zip(CELLS[model.cell].blocks, layer.gates.split(model.hidden_size, dim=2), strict=True))
-        values["slope"] = 1 - values.pop(CELLS[model.cell].candidate).square()
+        values = {"slope": 1 - layer.hidden.square() if cell.smooth else layer.hidden.sign()}
     return {
         name: Saturation(
             mean=float(value.mean()),

@@ -22,9 +22,12 @@ def plain_script(experiment: Experiment) -> str:
     """The source of the script, ending in a newline; save it as UTF-8.
 
     Raises ValueError for a task that draws its examples, of which there is no sequence that a script could hold, and
-    for what torch's own layers do not have: chrono initialisation, skips, layer normalisation, truncation, regulariser.
+    for what torch's own layers do not have: a cell, chrono initialisation, skips, layer normalisation, truncation, the
+    regulariser.
     """
     network, training = experiment.network, experiment.training
+    if CELLS[network.cell].torch_module is None:
+        raise ValueError(f"torch has no layers of the cell '{network.cell}'")
     if network.chrono or network.skip or network.layer_norm or training.truncate or training.regulariser:
         raise ValueError("a script of torch's own layers has no such remedies")
     if not experiment.task.has_sequence:

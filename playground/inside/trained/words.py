@@ -4,6 +4,7 @@ import html
 
 from playground.language.characters import visible
 from playground.language.i18n import _
+from playground.language.words import block_words
 from rnn_engine.cells import CELLS, Cell
 from rnn_engine.questions.kinds import PassageAnswer
 
@@ -22,11 +23,7 @@ def figure_words(cell: Cell) -> dict[str, str]:
         "zero": _("exactly zero"),
         "probability": _("probability"),
         "lets_pass": _("lets pass"),
-        "gate_i": _("input gate i"),
-        "gate_f": _("forget gate f"),
-        "gate_o": _("output gate o"),
-        "gate_z": _("update gate z"),
-        "gate_r": _("reset gate r"),
+        **{f"gate_{block}": words for block, words in block_words().items()},
         "rank": _("units, longest first"),
         "time_constant": f"1 / (1 − mean {CELLS[cell].keeping})",
     }

@@ -4,18 +4,23 @@ import math
 
 from playground.laboratory.microscope.settings import MicroscopeSettings
 from playground.language.i18n import _, paragraph
+from playground.language.words import block_words
 from playground.live.readings import Reading
-from rnn_engine.cells import CELLS
+from rnn_engine.cells import CELLS, Cell
 from rnn_engine.questions.kinds import MicroscopeAnswer
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NEITHER = 0.01  # a growth per timestep, as a logarithm, that is called none
 
 
-def readings(cell: str) -> list[Reading]:
+def readings(cell: Cell) -> list[Reading]:
     """What is measured of the matrix and along the sequence."""
-    part = {"lstm": _(" For the LSTM: of the part for its candidate g."), "gru": _(" For the GRU: of that for n.")}
-    of = part.get(cell, "")
+    record = CELLS[cell]
+    of = (
+        _(" For the {cell}: of the part for its candidate {block}.").format(cell=record.short, block=record.candidate)
+        if record.gated
+        else ""
+    )
     return [
         Reading("spectral_radius", _("ρ of W_hh"), _("Spectral radius: the largest size of an eigenvalue.") + of),
         Reading(
@@ -47,21 +52,11 @@ def figure_words() -> dict[str, str]:
         "imaginary": _("imaginary part"),
         "unit_circle": _("unit circle"),
         "gate_h": "W<sub>hh</sub>",
-        "gate_i": _("input gate i"),
-        "gate_f": _("forget gate f"),
-        "gate_g": _("candidate g"),
-        "gate_o": _("output gate o"),
-        "gate_r": _("reset gate r"),
-        "gate_z": _("update gate z"),
-        "gate_n": _("candidate n"),
+        **{f"gate_{block}": words for block, words in block_words().items()},
         "value": _("value"),
         "share": _("share"),
         "of_slope": _("slope of the nonlinearity"),
-        "of_i": _("input gate i"),
-        "of_f": _("forget gate f"),
-        "of_o": _("output gate o"),
-        "of_r": _("reset gate r"),
-        "of_z": _("update gate z"),
+        **{f"of_{block}": words for block, words in block_words().items()},
         "vanishes": _("← vanishes"),
         "explodes": _("explodes →"),
     }

@@ -15,7 +15,8 @@ from rnn_engine.training.kernels.compiler import kernel
 from rnn_engine.training.kernels.products import ROWS
 from rnn_engine.training.kernels.vectors import LANES
 
-RNN_TANH, RNN_RELU, LSTM, GRU = (record.number for record in CELLS.values())
+RNN_TANH, RNN_RELU = CELLS["rnn_tanh"].number, CELLS["rnn_relu"].number
+LSTM, GRU = CELLS["lstm"].number, CELLS["gru"].number
 
 Floats = npt.NDArray[Any]  # float32 or float64
 
@@ -50,7 +51,7 @@ class Buffers(NamedTuple):
     memory: Floats  # (L, T + 1, Bp, Hp), c_0 .. c_T; LSTM
     shown: Floats  # (L, T, Bp, Hp), tanh(c_t); LSTM
     cell_gradient: Floats  # (L, T, Bp, Hp), the total dL/dc_t; LSTM
-    from_hidden: Floats  # (L, T, Bp, 3 * Hp), W_hh h_{t-1} + b_hh, after the way back its gradient; GRU
+    from_hidden: Floats  # (L, T, Bp, G * Hp), W_hh h_{t-1} + b_hh, after the way back its gradient; GRU
     outputs: Floats  # (losses * Bp, outputs padded); after the loss its gradient
 
 
@@ -87,15 +88,16 @@ def make_buffers(shape: Shape, dtype: Any) -> Buffers:
     def room(needed: bool, timesteps: int, width: int) -> Floats:
         return np.zeros((layers, timesteps, rows, width) if needed else (0, 0, 0, 0), dtype)
 
-    lstm, gru = shape.cell == LSTM, shape.cell == GRU
+    cell = next(record for record in CELLS.values() if record.number == shape.cell)
+    memory, from_hidden = cell.has_cell_state, cell.has_reset_gate
     return Buffers(
         states=room(True, timesteps + 1, width),
         gates=room(True, timesteps, shape.gates * width),
         gradient=room(True, timesteps, width),
-        memory=room(lstm, timesteps + 1, width),
-        shown=room(lstm, timesteps, width),
-        cell_gradient=room(lstm, timesteps, width),
-        from_hidden=room(gru, timesteps, 3 * width),
+        memory=room(memory, timesteps + 1, width),
+        shown=room(memory, timesteps, width),
+        cell_gradient=room(memory, timesteps, width),
+        from_hidden=room(from_hidden, timesteps, shape.gates * width),
         outputs=np.zeros((shape.losses * rows, padded(shape.outputs)), dtype),
     )
 
