@@ -42,7 +42,7 @@ with st.sidebar:
     st.selectbox(
         _("Language"),
         LANGUAGES,
-        format_func=LANGUAGES.__getitem__,
+        format_func=lambda code: LANGUAGES[code].name,
         key="language",
         on_change=_use_chosen_language,
         help=_("The language of this page; a link keeps it."),

@@ -9,7 +9,7 @@ from playground import live
 from playground.comparing import figures
 from playground.comparing.comparison import Comparison, preset_button, say_impossible
 from playground.comparing.screen import template_of
-from playground.comparing.tasks import TASK_WORDS, embedding_for, loss_for, task_named, what_is_asked
+from playground.comparing.tasks import OFFERS, TASK_WORDS, task_named, what_is_asked
 from playground.figures.templates import loss_template
 from playground.figures.training import COLOURS
 from playground.language.i18n import _, language
@@ -60,10 +60,10 @@ def show(place: Place = HOME) -> None:
         length = form["sequence_length"]
         network = NetworkConfig(
             **form.values(NetworkConfig)
-            | {"embedding_size": embedding_for(form["task"])}
+            | {"embedding_size": OFFERS[form["task"]].embedding_size}
             | ({} if CELLS[form["cell"]].has_forget_gate else {"forget_bias": None})
         )
-        training = TrainingConfig(**form.values(TrainingConfig) | {"loss_on": loss_for(form["task"])})
+        training = TrainingConfig(**form.values(TrainingConfig) | {"loss_on": OFFERS[form["task"]].loss_on})
         experiment, possible = possible_experiment(place.page, task_named(form["task"], length), network, training)
     if experiment is None:
         say_impossible()

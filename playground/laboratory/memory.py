@@ -17,7 +17,7 @@ from playground.comparing.comparison import (
 )
 from playground.comparing.screen import show_side_by_side
 from playground.comparing.side_by_side import Lane, SideBySide
-from playground.comparing.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.comparing.tasks import OFFERS, TASK_WORDS, floor_of, task_named, what_is_asked
 from playground.figures.training import COLOURS
 from playground.language.i18n import N_, _, paragraph
 from playground.settings.form import WORDS as FORM_WORDS
@@ -121,11 +121,13 @@ def lanes_of(form: Settings) -> list[Lane]:
                 network=NetworkConfig(
                     cell=cell,
                     hidden_size=form["hidden_size"],
-                    embedding_size=embedding_for(form["task"]),
+                    embedding_size=OFFERS[form["task"]].embedding_size,
                     forget_bias=1.0 if CELLS[cell].has_forget_gate else None,
                 ),
                 training=TrainingConfig(
-                    **{name: form[name] for name in names}, loss_on=loss_for(form["task"]), seed=form["seed"] + number
+                    **{name: form[name] for name in names},
+                    loss_on=OFFERS[form["task"]].loss_on,
+                    seed=form["seed"] + number,
                 ),
             )
             name = _(FORM_WORDS[cell]) if form["seeds"] == 1 else _("{cell}, seed {seed}")

@@ -16,7 +16,7 @@ from playground.comparing.comparison import (
 )
 from playground.comparing.screen import show_side_by_side
 from playground.comparing.side_by_side import Lane, SideBySide
-from playground.comparing.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.comparing.tasks import OFFERS, TASK_WORDS, floor_of, task_named, what_is_asked
 from playground.figures.training import COLOURS
 from playground.language.i18n import N_, _, paragraph
 from playground.settings.form import WORDS as FORM_WORDS
@@ -130,8 +130,10 @@ def _experiment(form: Settings, cell: Cell, hidden_size: int) -> Experiment:
     names = ("sequence_length", "batch_size", "learning_rate", "optimizer", "clip_norm", "epochs", "seed")
     return Experiment(
         task=task_named(form["task"], length),
-        network=NetworkConfig(cell=cell, hidden_size=hidden_size, embedding_size=embedding_for(form["task"]), **more),
-        training=TrainingConfig(**{name: form[name] for name in names}, loss_on=loss_for(form["task"])),
+        network=NetworkConfig(
+            cell=cell, hidden_size=hidden_size, embedding_size=OFFERS[form["task"]].embedding_size, **more
+        ),
+        training=TrainingConfig(**{name: form[name] for name in names}, loss_on=OFFERS[form["task"]].loss_on),
     )
 
 

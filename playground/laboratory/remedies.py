@@ -16,7 +16,7 @@ from playground.comparing.comparison import (
 )
 from playground.comparing.screen import show_side_by_side
 from playground.comparing.side_by_side import Lane, SideBySide
-from playground.comparing.tasks import TASK_WORDS, embedding_for, floor_of, loss_for, task_named, what_is_asked
+from playground.comparing.tasks import OFFERS, TASK_WORDS, floor_of, task_named, what_is_asked
 from playground.figures.training import COLOURS
 from playground.language.i18n import N_, _, paragraph
 from playground.settings.form import Form
@@ -133,9 +133,11 @@ def _experiment(form: Settings, remedy: str) -> Experiment:
     return Experiment(
         task=task_named(form["task"], settings["sequence_length"]),
         network=NetworkConfig(
-            hidden_size=form["hidden_size"], embedding_size=embedding_for(form["task"]), **network.get(remedy, {})
+            hidden_size=form["hidden_size"],
+            embedding_size=OFFERS[form["task"]].embedding_size,
+            **network.get(remedy, {}),
         ),
-        training=TrainingConfig(**settings, loss_on=loss_for(form["task"])),
+        training=TrainingConfig(**settings, loss_on=OFFERS[form["task"]].loss_on),
     )
 
 

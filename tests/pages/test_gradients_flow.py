@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from playground.laboratory.flow import route as probe_route
 from playground.laboratory.flow.answer import answer, measured
 from playground.laboratory.flow.settings import PRESETS, FlowQuestion
+from playground.language.i18n import LANGUAGES
 from playground.running.registry import put_registry
 from tests.fakes import AnsweringHall
 from tests.visitor import Visit, link_of, opened, press
@@ -160,3 +161,10 @@ def test_a_costly_a_huge_and_a_foreign_question_are_refused() -> None:
     assert post({"question": {"text": "x" * 200_000}})[0] == 413
     # What a form on another site could send without its browser asking first.
     assert post({"question": {}}, kind="text/plain")[0] == 415
+
+
+def test_an_answer_is_in_the_language_asked_for_and_an_unknown_one_is_refused() -> None:
+    question = {"cells": ["rnn_tanh"], "hidden_size": 4, "sequence_length": 10}
+    said = {lang: post({"question": question, "lang": lang})[1]["told"]["seen"] for lang in LANGUAGES}
+    assert len(set(said.values())) == len(LANGUAGES)
+    assert post({"question": question, "lang": "xx"})[0] == 422

@@ -4,25 +4,32 @@ Keeps nothing and changes nothing, so it needs no visit; what comes in is valida
 """
 
 import asyncio
-from typing import Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from playground.laboratory.flow.answer import Shown, answer, measured
 from playground.laboratory.flow.settings import FLOPS_LIMIT, FlowQuestion
+from playground.language.i18n import LANGUAGES
 
 LARGEST = 100_000  # bytes of a question
 AT_ONCE = 4  # questions that wait for a slot; more wait here, where giving up costs nothing
+
+
+def _known(lang: str) -> str:
+    if lang not in LANGUAGES:
+        raise ValueError(f"there is no language {lang!r}")
+    return lang
 
 
 class _Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question: FlowQuestion
-    lang: Literal["en", "zh"] = "en"
+    lang: Annotated[str, AfterValidator(_known)] = "en"
 
 
 _turn = asyncio.Semaphore(AT_ONCE)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from playground.comparing.tasks import loss_for, task_named
+from playground.comparing.tasks import OFFERS, task_named
 from playground.language.i18n import N_
 from playground.settings.borrowed import borrow
 from rnn_engine import Experiment, NetworkConfig, TrainingConfig
@@ -187,7 +187,7 @@ class PhaseSettings(BaseModel):
                 optimizer=self.optimizer,
                 learning_rate=against if self.against == "learning_rate" else self.learning_rate,
                 epochs=EPOCHS,
-                loss_on=loss_for(self.task),
+                loss_on=OFFERS[self.task].loss_on,
                 seed=self.seed + number,
             ),
         )
